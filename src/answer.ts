@@ -1,0 +1,115 @@
+import type { Deadline } from './deadline.ts';
+import { type Block, candidates, joinItems, placeItems, type Selection } from './domain/block.ts';
+import { type Content, type ContentShape, isComplete } from './domain/content.ts';
+import { type Decision, decide, decideWithoutContent, type Skipped } from './domain/decision.ts';
+import type { Person, PersonFault } from './domain/person.ts';
+import type { Placement } from './domain/placement.ts';
+import type { Lookup, TraitRequest, Traits } from './domain/profile.ts';
+import type { Sample } from './domain/sample.ts';
+
+/** What one call asks. */
+export type Question = {
+  readonly placement: Placement;
+  readonly source: Source;
+  readonly person: Person | PersonFault;
+  /** Set for people to test with, who are never looked up. */
+  readonly sample: Sample | null;
+  readonly selection: Selection;
+};
+
+/** Content by id. Where it is in memory already, no promise is made. */
+export type Source = {
+  readonly shape: ContentShape;
+  readonly find: (
+    ids: readonly string[],
+  ) => ReadonlyMap<string, Content> | Promise<ReadonlyMap<string, Content>>;
+};
+
+/** How the answer came about, for `explain` and the log. Times in milliseconds. */
+export type Trace = {
+  /** `bypass`: nobody was looked up, nor in any cache. */
+  readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
+  /** How old Amplitude's answer is; null if there is none. */
+  readonly ageMs: number | null;
+  readonly lookupMs: number;
+  readonly contentMs: number;
+};
+
+export type Answer = { readonly block: Block; readonly trace: Trace };
+
+/** What the pipeline is made of. */
+export type AnswerParts = {
+  readonly lookUp: (
+    request: { project: string | null; person: Person; recommendation: string; traits: TraitRequest },
+    deadline: Deadline,
+  ) => Promise<{ lookup: Lookup; cache: 'hit' | 'miss' | 'collapsed'; ageMs: number | null }>;
+  /** All that any placement asks along with a placement's recommendation, so that one call serves them all. */
+  readonly traitsFor: (placement: Placement) => TraitRequest;
+};
+
+/** From a question to a block: look up, decide, join. Nothing that goes wrong upstream throws. */
+export function createAnswer({
+  lookUp,
+  traitsFor,
+}: AnswerParts): (question: Question, deadline: Deadline) => Promise<Answer> {
+  const ask = async ({ placement, person, sample }: Question, deadline: Deadline) => {
+    if (!placement.enabled) return skipped('disabled');
+    if (sample) return { lookup: sample.lookup, cache: 'bypass', ageMs: null } as const;
+    if (typeof person === 'string') return skipped(person);
+    const { project, recommendation } = placement;
+    return lookUp({ project, person, recommendation, traits: traitsFor(placement) }, deadline);
+  };
+
+  return async (question, deadline) => {
+    const { lookup, cache, ageMs } = await ask(question, deadline);
+    const lookupMs = deadline.elapsedMs;
+    const decision = decide(question.placement, lookup);
+    const block = await join(question, decision, traitsOf(lookup));
+    return { block, trace: { cache, ageMs, lookupMs, contentMs: deadline.elapsedMs - lookupMs } };
+  };
+}
+
+function skipped(reason: Skipped['reason']): { lookup: Skipped; cache: 'bypass'; ageMs: null } {
+  return { lookup: { status: 'skipped', reason }, cache: 'bypass', ageMs: null };
+}
+
+function traitsOf(lookup: Lookup | Skipped): Traits | null {
+  return 'traits' in lookup ? lookup.traits : null;
+}
+
+/** A treatment none of whose items can be shown becomes the baseline. */
+async function join(question: Question, decision: Decision, traits: Traits | null): Promise<Block> {
+  const { placement, source, sample, selection } = question;
+  const contents = await findContents(question, decision);
+  if (contents.length === 0 && decision.variant === 'treatment' && !isEmptiedByCaller(decision, selection)) {
+    return join(question, decideWithoutContent(placement), traits);
+  }
+  return {
+    placement,
+    shape: source.shape,
+    decision,
+    items: placeItems(contents, selection.position),
+    traits,
+    isSample: sample !== null,
+  };
+}
+
+async function findContents(
+  { placement, source, sample, selection }: Question,
+  decision: Decision,
+): Promise<Content[]> {
+  const ids = candidates(decision, selection.exclude);
+  const found = source.find(ids);
+  const contents = found instanceof Promise ? await found : found;
+  const find = (id: string): Content | null => {
+    const content = contents.get(id);
+    if (!content || !isComplete(content, source.shape)) return null;
+    return sample?.alter ? sample.alter(content, source.shape) : content;
+  };
+  return joinItems(ids, find, Math.min(placement.items, selection.limit ?? placement.items));
+}
+
+/** Whoever excludes all items gets none of them, not others. */
+function isEmptiedByCaller(decision: Decision, { exclude }: Selection): boolean {
+  return exclude.length > 0 && candidates(decision, exclude).length === 0;
+}

@@ -1,0 +1,26 @@
+import type { TraitRequest } from './profile.ts';
+
+/** A named spot in a message: one recommendation, its baseline, and where its items' content comes from. */
+export type Placement = {
+  /** `[a-z0-9-]+`, unique; the name of its folder. */
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  /** Other names it answers to. */
+  readonly aliases: readonly string[];
+  /** False: every answer is the baseline with the reason `disabled`, and nobody is looked up. */
+  readonly enabled: boolean;
+  /** Name of the Amplitude project whose key is used; null is the main one. */
+  readonly project: string | null;
+  /** Amplitude's `rec_id`. */
+  readonly recommendation: string;
+  /** How many items a full answer holds, 1…20. */
+  readonly items: number;
+  /** Name of the content source. */
+  readonly content: string;
+  /** Item ids shown to everyone who gets no recommendation, in order; those past `items` stand in for missing ones. */
+  readonly baseline: readonly string[];
+  readonly profile: TraitRequest;
+  /** Milliseconds for the whole answer, or null for the service's `ANSWER_DEADLINE`. */
+  readonly deadlineMs: number | null;
+};

@@ -1,0 +1,80 @@
+import type { Answer } from '../answer.ts';
+import type { Parameters } from './parameters.ts';
+
+/** What `explain` tells of an answer, each name behind `explain_`. */
+export type Explanation = Readonly<Record<string, string | number | null>>;
+
+/** Parameters that are read and checked but change nothing yet. */
+const WITHOUT_EFFECT = ['campaign', 'locale'] as const;
+
+export function explainAnswer(
+  { block, trace }: Answer,
+  parameters: Parameters,
+  requestId: string,
+  totalMs: number,
+): Explanation {
+  return {
+    request_id: requestId,
+    cache: trace.cache,
+    age_seconds: trace.ageMs === null ? null : Math.round(trace.ageMs / 1_000),
+    total_ms: round(totalMs),
+    lookup_ms: round(trace.lookupMs),
+    content_ms: round(trace.contentMs),
+    recommendation: block.placement.recommendation,
+    hints: hintsOf(parameters).join(' | ') || null,
+  };
+}
+
+function hintsOf(parameters: Parameters): string[] {
+  const hints = [...parameters.hints];
+  for (const name of WITHOUT_EFFECT) {
+    if (parameters[name] !== null) hints.push(`${name} is accepted but has no effect yet`);
+  }
+  if (parameters.on_unavailable === 'retry')
+    hints.push('on_unavailable=retry is accepted but has no effect yet');
+  if (parameters.campaign !== null && looksLikeDispatchId(parameters.campaign)) {
+    hints.push(
+      'campaign looks like a dispatch id, which differs by step and by person; use the name of the send',
+    );
+  }
+  return hints;
+}
+
+/** Braze's ids are 24 or 32 hexadecimal digits, or a UUID. */
+function looksLikeDispatchId(campaign: string): boolean {
+  return /^([0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(campaign);
+}
+
+/** The same for tools that show headers: `Cache-Status` (RFC 9211) and `Server-Timing`. */
+export function explainHeaders({ trace }: Answer, totalMs: number): Record<string, string> {
+  const status = {
+    hit: 'hit',
+    miss: 'fwd=miss; stored',
+    collapsed: 'fwd=miss; collapsed',
+    bypass: 'fwd=bypass',
+  }[trace.cache];
+  const times = { lookup: trace.lookupMs, content: trace.contentMs, total: totalMs };
+  return {
+    'Cache-Status': `inlay; ${status}`,
+    'Server-Timing': Object.entries(times)
+      .map(([name, ms]) => `${name};dur=${round(ms)}`)
+      .join(', '),
+  };
+}
+
+/** As a comment at the end of HTML, where nothing in it can close the comment. */
+export function explainComment(explanation: Explanation): string {
+  const lines = Object.entries(explanation).map(([name, value]) => `explain_${name}: ${value}`);
+  return `\n<!--\n${lines.join('\n').replaceAll('--', '- -')}\n-->`;
+}
+
+/** As lines at the end of plain text. */
+export function explainLines(explanation: Explanation): string {
+  return `\n--\n${Object.entries(explanation)
+    .map(([name, value]) => `explain_${name}: ${value}`)
+    .join('\n')}\n`;
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { cleanText } from '../text.ts';
+import { Problem } from './problem.ts';
+import type { RawParameters } from './query.ts';
+
+const MAX_CAMPAIGN_BYTES = 128;
+
+const switchedOn = z
+  .enum(['0', '1', 'true', 'false'], 'must be 1 or 0')
+  .transform((value) => value === '1' || value === 'true');
+const pixels = z.coerce.number('must be a number').int('must be a whole number').min(1).max(4_000);
+const count = z.coerce
+  .number('must be a number')
+  .int('must be a whole number')
+  .min(1, 'must be 1 or more')
+  .max(1_000);
+const label = z
+  .string()
+  .max(128, 'must be 128 characters or fewer')
+  .transform((text) => cleanText(text));
+
+/** What the placement routes take. Ids are checked with the person they stand for, never here: a bad one is a reason. */
+const Parameters = z.object({
+  user_id: z.string().nullable().default(null),
+  device_id: z.string().nullable().default(null),
+  campaign: label
+    .refine((text) => Buffer.byteLength(text ?? '') <= MAX_CAMPAIGN_BYTES, 'must be 128 bytes or fewer')
+    .nullable()
+    .default(null),
+  position: count.nullable().default(null),
+  limit: count.nullable().default(null),
+  exclude: z
+    .string()
+    .max(8_192, 'is too long')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((id) => id.trim())
+        .filter((id) => id !== ''),
+    )
+    .default([]),
+  locale: z
+    .string()
+    .regex(/^[a-z]{2,3}([-_][a-z0-9]{2,8})*$/i, 'must be a locale such as de-AT')
+    .transform((text) => text.replaceAll('_', '-'))
+    .nullable()
+    .default(null),
+  channel: label.nullable().default(null),
+  template: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, 'must be the name of a template')
+    .nullable()
+    .default(null),
+  shape: z.enum(['flat', 'list'], 'must be flat or list').default('flat'),
+  escape: z.enum(['html'], 'must be html').nullable().default(null),
+  page: switchedOn.default(false),
+  width: pixels.nullable().default(null),
+  height: pixels.nullable().default(null),
+  on_unavailable: z.enum(['serve', 'retry'], 'must be serve or retry').default('serve'),
+  explain: switchedOn.default(false),
+});
+
+export type Parameters = Omit<z.infer<typeof Parameters>, 'escape'> & {
+  readonly escape: 'html' | null;
+  /** What looked odd about them, for `explain`. */
+  readonly hints: readonly string[];
+};
+
+const ALIASES: Readonly<Record<string, string>> = { item_index: 'position' };
+
+/** Every name that is read. */
+export const PARAMETER_NAMES: ReadonlySet<string> = new Set([
+  ...Object.keys(Parameters.shape),
+  ...Object.keys(ALIASES),
+]);
+
+/** What a sending tool leaves of a tag without value; in anything but an id, the same as nothing. */
+const MERGE_TAG = /^(\{\{.*\}\}|\[[^\]]*\]|%%.*%%|\$\$.*\$\$|\*\|.*\|\*)$/;
+
+/** Reads parameters from wherever they came. Throws a problem that names each one that cannot be read. */
+export function parseParameters(raw: RawParameters): Parameters {
+  const given: Record<string, string> = {};
+  const faults: string[] = [];
+  const hints = [...raw.hints];
+  for (const [arrivedAs, values] of raw.values) {
+    const name = ALIASES[arrivedAs] ?? arrivedAs;
+    const [value = ''] = values;
+    if (!(name in Parameters.shape)) {
+      hints.push(`the parameter ${cleanText(arrivedAs, 40)} is not known`);
+    } else if (values.some((other) => other !== value) || (given[name] ?? value) !== value) {
+      faults.push(`${name} is given more than once`);
+    } else if (isId(name)) {
+      given[name] = value;
+    } else if (MERGE_TAG.test(value.trim())) {
+      hints.push(`${name} is an unresolved merge tag and counts as not given`);
+    } else if (value.trim() !== '') {
+      given[name] = value.trim();
+    }
+  }
+  const parsed = Parameters.safeParse(given);
+  if (!parsed.success) {
+    faults.push(...parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`));
+  }
+  if (!parsed.success || faults.length > 0) throw new Problem('invalid_parameters', `${faults.join('; ')}.`);
+  return { ...parsed.data, hints };
+}
+
+function isId(name: string): boolean {
+  return name === 'user_id' || name === 'device_id';
+}

@@ -1,0 +1,193 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import type { Answer, Question } from '../answer.ts';
+import { Deadline } from '../deadline.ts';
+import type { Template } from '../domain/message.ts';
+import { parsePerson } from '../domain/person.ts';
+import type { Sample } from '../domain/sample.ts';
+import type { RenderJson } from '../render/flat-json.ts';
+import { renderPage } from '../render/page.ts';
+import { type Authorize, refuseCrossSite } from './access.ts';
+import { rawParameters, readBody } from './body.ts';
+import { type Explanation, explainAnswer, explainComment, explainHeaders, explainLines } from './explain.ts';
+import { type Parameters, parseParameters } from './parameters.ts';
+import { Problem } from './problem.ts';
+import { createRequestId } from './request-id.ts';
+
+/** A placement as the routes need it. */
+export type ServedPlacement = Pick<Question, 'placement' | 'source'> & {
+  readonly templates: ReadonlyMap<string, Template>;
+  readonly samples: ReadonlyMap<string, Sample>;
+  readonly renderJson: RenderJson;
+};
+
+export type PlacementRouteParts = {
+  readonly authorize: Authorize;
+  readonly ownOrigin: string;
+  /** By name or alias, lower case. */
+  readonly findPlacement: (name: string) => ServedPlacement | null;
+  /** Real test recipients: the name of the sample that an id gets. */
+  readonly findTestPerson: (id: string) => string | null;
+  readonly answer: (question: Question, deadline: Deadline) => Promise<Answer>;
+  readonly deadlineMs: number;
+  readonly now: () => number;
+  readonly log: Logger;
+};
+
+type Format = 'json' | 'html' | 'txt';
+
+const CONTENT_TYPES: Readonly<Record<Format, string>> = {
+  json: 'application/json; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  txt: 'text/plain; charset=utf-8',
+};
+
+const SAMPLE_PREFIX = 'inlay-sample-';
+const DEFAULT_TEMPLATE = 'email';
+
+/** Longer than any id that is valid, with room for what a message tool may add. */
+const MAX_URL_LENGTH = 16_384;
+
+/** `/v1/placements/{placement}` with `.json`, `.html`, `.txt` or nothing. */
+export function createPlacementRoute(parts: PlacementRouteParts): RequestHandler {
+  const { authorize, ownOrigin, findPlacement, answer, log, now } = parts;
+
+  return async (request, response) => {
+    if (request.method === 'OPTIONS') return answerOptions(response);
+    refuseCrossSite(request, ownOrigin);
+    const caller = await authorize(request, 'callers');
+    checkRequest(request);
+    await readBody(request, response);
+    const { name, format } = parsePath(String(request.params.placement));
+    const served = findPlacement(name);
+    if (!served) throw new Problem('unknown_placement', 'No placement has this name; check its spelling.');
+    const parameters = parseParameters(rawParameters(request));
+    const deadline = new Deadline(served.placement.deadlineMs ?? parts.deadlineMs, now);
+
+    const template = findTemplate(served, format, parameters);
+    const result = await answer(ask(served, parameters, parts.findTestPerson), deadline);
+
+    const requestId = createRequestId();
+    const explanation = parameters.explain
+      ? explainAnswer(result, parameters, requestId, deadline.elapsedMs)
+      : null;
+    const body = render({ served, format, template, parameters, result, explanation });
+    const headers = explanation ? explainHeaders(result, deadline.elapsedMs) : null;
+    sendAnswer(response, { body, format, requestId, headers });
+    const { decision, items } = result.block;
+    log.info({
+      placement: served.placement.name,
+      format,
+      variant: decision.variant,
+      reason: decision.reason,
+      items: items.length,
+      sample: result.block.isSample,
+      cache: result.trace.cache,
+      ms: Math.round(deadline.elapsedMs * 100) / 100,
+      caller: caller.name,
+      request_id: requestId,
+    });
+  };
+}
+
+/** Everything that is not GET or POST; HEAD too, since it would look somebody up for nothing. */
+function checkRequest(request: Request): void {
+  if (request.method !== 'GET' && request.method !== 'POST') {
+    throw new Problem('method_not_allowed', 'Use GET or POST.', { Allow: 'GET, POST, OPTIONS' });
+  }
+  if (request.url.length > MAX_URL_LENGTH) {
+    throw new Problem('url_too_long', `Keep it under ${MAX_URL_LENGTH} characters, or use POST.`);
+  }
+}
+
+function answerOptions(response: Response): void {
+  response.writeHead(204, {
+    Allow: 'GET, POST, OPTIONS',
+    'Cache-Control': 'private, no-store',
+    Vary: 'Origin',
+  });
+  response.end();
+}
+
+function parsePath(path: string): { name: string; format: Format } {
+  const [, name = path, suffix] = /^(.*)\.(json|html|txt)$/i.exec(path) ?? [];
+  return { name: name.toLowerCase(), format: (suffix?.toLowerCase() ?? 'json') as Format };
+}
+
+function findTemplate(served: ServedPlacement, format: Format, { template }: Parameters): Template | null {
+  if (format === 'json' && template === null) return null;
+  const name = template ?? DEFAULT_TEMPLATE;
+  const file = format === 'txt' ? `${name}.txt` : name;
+  const found = served.templates.get(file);
+  if (!found && format !== 'json') {
+    throw new Problem('unknown_template', `This placement has no file ${file}.hbs.`);
+  }
+  return found ?? null;
+}
+
+function ask(
+  { placement, source, samples }: ServedPlacement,
+  { user_id, device_id, position, limit, exclude }: Parameters,
+  findTestPerson: PlacementRouteParts['findTestPerson'],
+): Question {
+  if (position !== null && position > placement.items) {
+    throw new Problem('invalid_parameters', `position must be from 1 to ${placement.items}.`);
+  }
+  const person = parsePerson(user_id, device_id);
+  const sample = typeof person === 'string' ? null : findSample(person.id, samples, findTestPerson);
+  return { placement, source, person, sample, selection: { position, limit, exclude } };
+}
+
+/** An id that looks like a sample is one, even misspelt: it must never reach Amplitude. */
+function findSample(
+  id: string,
+  samples: ServedPlacement['samples'],
+  findTestPerson: PlacementRouteParts['findTestPerson'],
+): Sample | null {
+  const name = id.startsWith(SAMPLE_PREFIX) ? id.slice(SAMPLE_PREFIX.length) : findTestPerson(id);
+  return name === null ? null : (samples.get(name) ?? samples.get('unknown') ?? null);
+}
+
+type Rendering = {
+  readonly served: ServedPlacement;
+  readonly format: Format;
+  readonly template: Template | null;
+  readonly parameters: Parameters;
+  readonly result: Answer;
+  readonly explanation: Explanation | null;
+};
+
+function render({ served, format, template, parameters, result, explanation }: Rendering): string {
+  const { block } = result;
+  if (format === 'json' || !template) {
+    const { shape, position, escape: escaping } = parameters;
+    return served.renderJson(block, { shape, position, escape: escaping, explain: explanation });
+  }
+  const text = template(block, parameters);
+  if (format === 'txt') return explanation ? `${text}${explainLines(explanation)}` : text;
+  const html = parameters.page ? renderPage(text, pageOptions(served, parameters)) : text;
+  return explanation ? `${html}${explainComment(explanation)}` : html;
+}
+
+function pageOptions({ placement }: ServedPlacement, { width, height }: Parameters) {
+  return { title: placement.title, width: width ?? 600, height };
+}
+
+type Sending = {
+  readonly body: string;
+  readonly format: Format;
+  readonly requestId: string;
+  readonly headers: Record<string, string> | null;
+};
+
+function sendAnswer(response: Response, { body, format, requestId, headers }: Sending): void {
+  response.writeHead(200, {
+    'Content-Type': CONTENT_TYPES[format],
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'private, no-store',
+    Vary: 'Origin',
+    'X-Request-Id': requestId,
+    ...headers,
+  });
+  response.end(body);
+}

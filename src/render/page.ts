@@ -1,0 +1,30 @@
+import Handlebars from 'handlebars';
+
+export type PageOptions = {
+  readonly title: string;
+  /** CSS pixels. */
+  readonly width: number;
+  /** CSS pixels, or null for as high as its content. */
+  readonly height: number | null;
+};
+
+/** A fragment as a whole page, for a web crop that loads it and cuts out `#mi_size_container`. No script. */
+export function renderPage(fragment: string, { title, width, height }: PageOptions): string {
+  const size = `width:${width}px;${height === null ? '' : `height:${height}px;`}`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>${Handlebars.escapeExpression(title)}</title>
+<style>html,body{margin:0;padding:0}#mi_size_container{${size}overflow:hidden}</style>
+</head>
+<body>
+<div id="mi_size_container">
+${fragment}
+</div>
+</body>
+</html>
+`;
+}

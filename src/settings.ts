@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import { parseDuration } from './duration.ts';
+
+/** `start` is production; `sandbox` is `npm run demo`, with Amplitude's place taken by a server of our own. */
+export type Mode = 'start' | 'sandbox';
+
+/** Callers send messages, studio people see everything, metrics scrapers only metrics. */
+export type Role = 'callers' | 'studio' | 'metrics';
+
+export type Credential = { readonly name: string; readonly password: string; readonly role: Role };
+
+/** One setting that cannot be used. Holds no value, since it may be a secret. */
+export type SettingFault = { readonly variable: string; readonly message: string };
+
+/** Everything that the environment says, checked. */
+export type Settings = {
+  readonly mode: Mode;
+  readonly port: number;
+  readonly host: string;
+  /** Origin and path of the links that go into messages, without a slash at the end. */
+  readonly publicUrl: URL;
+  readonly credentials: readonly Credential[];
+  /** Amplitude's keys by project; null is the main one. */
+  readonly secretKeys: ReadonlyMap<string | null, string>;
+  readonly profileApiUrl: URL;
+  /** For the whole answer. */
+  readonly answerDeadlineMs: number;
+  /** Age up to which what Amplitude said is served without asking again. */
+  readonly freshMs: number;
+  readonly memoryCacheBytes: number;
+  readonly templatesDir: string;
+  readonly logLevel: string;
+  /** Express's `trust proxy`: how many proxies stand in front, or their addresses; false for none. */
+  readonly trustProxy: number | string | false;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const MIN_PASSWORD_LENGTH = 16;
+const MIN_PASSWORD_CHARACTERS = 6;
+
+/** Reads all settings. Every fault is found in one run. */
+export function parseSettings(
+  env: Environment,
+  mode: Mode,
+): { settings: Settings } | { faults: SettingFault[] } {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+  const parsed = createSchema(mode).safeParse(given);
+  const projects = readProjects(given);
+  const faults = [...projects.faults];
+  if (!parsed.success) {
+    faults.push(
+      ...parsed.error.issues.map(({ path, message }) => ({ variable: path.map(String).join('.'), message })),
+    );
+  }
+  const weak = mode === 'start' ? findWeakCredentials(given) : [];
+  if (!parsed.success || faults.length > 0 || weak.length > 0) return { faults: [...faults, ...weak] };
+  const { data } = parsed;
+  return {
+    settings: {
+      mode,
+      port: data.PORT,
+      host: data.HOST,
+      publicUrl: data.PUBLIC_URL ?? new URL(`http://127.0.0.1:${data.PORT}`),
+      credentials: [
+        ...withRole(data.CALLER_CREDENTIALS, 'callers'),
+        ...withRole(data.STUDIO_CREDENTIALS, 'studio'),
+        ...withRole(data.METRICS_CREDENTIALS, 'metrics'),
+      ],
+      secretKeys: new Map([[null, data.AMPLITUDE_SECRET_KEY], ...projects.secretKeys]),
+      profileApiUrl: data.PROFILE_API_URL,
+      answerDeadlineMs: data.ANSWER_DEADLINE,
+      freshMs: data.FRESH,
+      memoryCacheBytes: data.MEMORY_CACHE_MB * 1_048_576,
+      templatesDir: data.TEMPLATES_DIR,
+      logLevel: data.LOG_LEVEL,
+      trustProxy: data.TRUST_PROXY,
+    },
+  };
+}
+
+function createSchema(mode: Mode) {
+  const isStart = mode === 'start';
+  return z.object({
+    PORT: wholeNumber(0, 65_535).default(3_000),
+    HOST: z.string().default(isStart ? '0.0.0.0' : '127.0.0.1'),
+    PUBLIC_URL: isStart
+      ? requiredText('the address that recipients reach, such as https://inlay.example.com').pipe(secureUrl)
+      : secureUrl.optional(),
+    CALLER_CREDENTIALS: requiredText('name:password pairs separated by white space').pipe(namesAndPasswords),
+    STUDIO_CREDENTIALS: namesAndPasswords.default([]),
+    METRICS_CREDENTIALS: namesAndPasswords.default([]),
+    AMPLITUDE_SECRET_KEY: requiredText('the secret key of the Amplitude project').pipe(secretKey),
+    PROFILE_API_URL: secureUrl.default(new URL('https://profile-api.amplitude.com/v1/userprofile')),
+    ANSWER_DEADLINE: duration(50, 1_900).default(800),
+    FRESH: duration(1_000, 30 * 86_400_000).default(6 * 3_600_000),
+    MEMORY_CACHE_MB: wholeNumber(1, 1_048_576).default(defaultCacheMb()),
+    TEMPLATES_DIR: z.string().default('templates'),
+    LOG_LEVEL: z
+      .enum(
+        ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+        'must be debug, info, warn, error or silent',
+      )
+      .default('info'),
+    TRUST_PROXY: z
+      .string()
+      .transform((text) => (/^\d+$/.test(text) ? Number(text) : text))
+      .default('')
+      .transform((value) => (value === '' ? false : value)),
+  });
+}
+
+function requiredText(what: string) {
+  return z.string(`is required: ${what}`);
+}
+
+function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d+$/, message)
+    .transform(Number)
+    .pipe(z.number().min(min, message).max(max, message));
+}
+
+function duration(minMs: number, maxMs: number) {
+  return z.string().transform((text, context) => {
+    const ms = parseDuration(text);
+    if (ms !== null && ms >= minMs && ms <= maxMs) return ms;
+    context.addIssue(`must be a time from ${minMs}ms to ${maxMs}ms, written as 800ms, 30s, 6h or 30d`);
+    return z.NEVER;
+  });
+}
+
+/** Plain http would send a key or a password in the clear, so it is for this machine only. */
+const secureUrl = z.string().transform((text, context) => {
+  const url = URL.parse(text);
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return url;
+  context.addIssue('must be an https URL (plain http only to 127.0.0.1, ::1 or localhost)');
+  return z.NEVER;
+});
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+const secretKey = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without white space');
+
+type NameAndPassword = { readonly name: string; readonly password: string };
+
+const namesAndPasswords = z.string().transform((text, context): NameAndPassword[] => {
+  const pairs = text.trim().split(/\s+/);
+  if (pairs.some((pair) => !/^[^:]+:.+$/.test(pair))) {
+    context.addIssue('must be name:password pairs separated by white space');
+    return z.NEVER;
+  }
+  return pairs.map((pair) => {
+    const colon = pair.indexOf(':');
+    return { name: pair.slice(0, colon), password: pair.slice(colon + 1) };
+  });
+});
+
+function withRole(pairs: readonly NameAndPassword[], role: Role): Credential[] {
+  return pairs.map((pair) => ({ ...pair, role }));
+}
+
+function findWeakCredentials(given: Environment): SettingFault[] {
+  return ['CALLER_CREDENTIALS', 'STUDIO_CREDENTIALS', 'METRICS_CREDENTIALS'].flatMap((variable) => {
+    const pairs = namesAndPasswords.safeParse(given[variable] ?? '').data ?? [];
+    return pairs.filter(isWeak).map(({ name }) => ({
+      variable,
+      message: `has a weak password for "${name}": use at least ${MIN_PASSWORD_LENGTH} random characters, as of openssl rand -hex 16`,
+    }));
+  });
+}
+
+function isWeak({ name, password }: NameAndPassword): boolean {
+  return (
+    password.length < MIN_PASSWORD_LENGTH ||
+    new Set(password).size < MIN_PASSWORD_CHARACTERS ||
+    /^(change|replace|password|secret|example)/i.test(password) ||
+    password.toLowerCase().includes(name.toLowerCase())
+  );
+}
+
+function readProjects(given: Environment): { faults: SettingFault[]; secretKeys: Map<string, string> } {
+  const faults: SettingFault[] = [];
+  const secretKeys = new Map<string, string>();
+  for (const project of given.AMPLITUDE_PROJECTS?.trim().split(/[\s,]+/) ?? []) {
+    const variable = `AMPLITUDE_SECRET_KEY_${project.toUpperCase().replaceAll('-', '_')}`;
+    const key = secretKey.safeParse(given[variable]);
+    if (!/^[a-z][a-z0-9-]*$/.test(project)) {
+      faults.push({
+        variable: 'AMPLITUDE_PROJECTS',
+        message: 'must be lower-case names separated by white space',
+      });
+    } else if (!key.success) {
+      faults.push({ variable, message: `is required: the secret key of the project ${project}` });
+    } else {
+      secretKeys.set(project, key.data);
+    }
+  }
+  return { faults, secretKeys };
+}
+
+/** A quarter of the memory there is, within what V8 will give. */
+function defaultCacheMb(): number {
+  const bytes = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, process.availableMemory());
+  return Math.max(16, Math.min(1_024, Math.floor(bytes / 4 / 1_048_576)));
+}
