@@ -1,0 +1,77 @@
+import { LRUCache } from 'lru-cache';
+import { Ledger } from './ledger.ts';
+import type { Store } from './store.ts';
+
+/** Entries are few where there is no other store: those in use are in the cache above anyway. */
+const MAX_ENTRY_BYTES = 16 * 1_048_576;
+const MAX_QUEUED = 100_000;
+
+export type MemoryStoreOptions = {
+  /** Milliseconds by a clock that never steps. */
+  readonly now: () => number;
+};
+
+/** A store that is gone with the process. */
+export function createMemoryStore({ now }: MemoryStoreOptions): Store {
+  type Entry = { readonly value: string; readonly expiresAt: number };
+  const entries = new LRUCache<string, Entry>({
+    maxSize: MAX_ENTRY_BYTES,
+    sizeCalculation: ({ value }, key) => 100 + value.length + key.length,
+  });
+  const leases = new Map<string, { readonly owner: string; readonly expiresAt: number }>();
+  const ledger = new Ledger();
+  const queue = new Map<string, Entry>();
+
+  return {
+    kind: 'memory',
+    isShared: false,
+    entries: {
+      read: (key) => {
+        const entry = entries.get(key);
+        return entry && entry.expiresAt > now() ? entry.value : null;
+      },
+      write: async (key, value, keepMs) => void entries.set(key, { value, expiresAt: now() + keepMs }),
+      remove: async (key) => void entries.delete(key),
+    },
+    leases: {
+      take: async (key, owner, holdMs) => {
+        const lease = leases.get(key);
+        if (lease && lease.owner !== owner && lease.expiresAt > now()) return false;
+        leases.set(key, { owner, expiresAt: now() + holdMs });
+        return true;
+      },
+      release: async (key, owner) => {
+        if (leases.get(key)?.owner === owner) leases.delete(key);
+      },
+    },
+    budget: {
+      reserve: async (id, limit, holdMs) => ledger.reserve(id, limit, holdMs, now()),
+      hold: async (id, holdMs) => ledger.hold(id, holdMs, now()),
+      adopt: async (reservations) => {
+        for (const { id, holdMs } of reservations) ledger.adopt(id, holdMs, now());
+      },
+      inUse: async () => ledger.inUse(now()),
+    },
+    queue: {
+      add: async (key, value, keepMs) => {
+        const waiting = queue.get(key);
+        if ((waiting && waiting.expiresAt > now()) || queue.size >= MAX_QUEUED) return false;
+        queue.delete(key);
+        queue.set(key, { value, expiresAt: now() + keepMs });
+        return true;
+      },
+      take: async (most) => {
+        const taken: { key: string; value: string }[] = [];
+        for (const [key, { value, expiresAt }] of queue) {
+          if (taken.length === most) break;
+          queue.delete(key);
+          if (expiresAt > now()) taken.push({ key, value });
+        }
+        return taken;
+      },
+      remove: async (key) => void queue.delete(key),
+      size: async () => queue.size,
+    },
+    close: async () => {},
+  };
+}

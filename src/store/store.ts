@@ -1,0 +1,61 @@
+/**
+ * What outlives an answer: what Amplitude said, who was promised a look-up, and which calls the budget has paid for.
+ * Replicas share it where the store is a server. Every method may fail or take long; whoever calls bounds and counts
+ * that (see `guarded.ts`), so an implementation neither retries nor waits.
+ */
+export type Store = {
+  readonly kind: 'memory' | 'sqlite' | 'redis';
+  /** True if other processes see the same. */
+  readonly isShared: boolean;
+  readonly entries: EntryStore;
+  readonly leases: LeaseStore;
+  readonly budget: BudgetStore;
+  readonly queue: QueueStore;
+  /** Finishes what is written and lets go of everything. Safe to call twice. */
+  readonly close: () => Promise<void>;
+};
+
+/** Values by key, gone after their time. */
+export type EntryStore = {
+  /** The value, or null if there is none or its time is over. Without a promise where that costs microseconds. */
+  readonly read: (key: string) => string | null | Promise<string | null>;
+  /** Replaces what was there. Resolves when a crash of this process no longer loses it. */
+  readonly write: (key: string, value: string, keepMs: number) => Promise<void>;
+  /** Resolves when no later `read` gives it. */
+  readonly remove: (key: string) => Promise<void>;
+};
+
+/** The right to do something alone, among all that share the store. */
+export type LeaseStore = {
+  /** True if `owner` has it now, for so long at most; false while somebody else has it. */
+  readonly take: (key: string, owner: string, holdMs: number) => Promise<boolean>;
+  /** Gives it back, if `owner` still has it. */
+  readonly release: (key: string, owner: string) => Promise<void>;
+};
+
+/**
+ * The calls that count against the organisation's allowance. A reservation counts from the moment it is made until
+ * its hold is over, by a clock that never steps.
+ */
+export type BudgetStore = {
+  /** True, and counted, if fewer than `limit` reservations count now. Resolves when a crash no longer loses it. */
+  readonly reserve: (id: string, limit: number, holdMs: number) => Promise<boolean>;
+  /** Sets what is left of a reservation's hold, from now on. One that no longer counts stays so. */
+  readonly hold: (id: string, holdMs: number) => Promise<void>;
+  /** Counts reservations that were made elsewhere, without a limit. Those known already keep the longer hold. */
+  readonly adopt: (
+    reservations: readonly { readonly id: string; readonly holdMs: number }[],
+  ) => Promise<void>;
+  /** How many count now. */
+  readonly inUse: () => Promise<number>;
+};
+
+/** People who wait for a look-up, first come first served, each once. */
+export type QueueStore = {
+  /** False if the key waits already; it keeps its place. Dropped by itself after `keepMs`. */
+  readonly add: (key: string, value: string, keepMs: number) => Promise<boolean>;
+  /** Takes up to `most` out, oldest first, leaving out those whose time is over. */
+  readonly take: (most: number) => Promise<readonly { readonly key: string; readonly value: string }[]>;
+  readonly remove: (key: string) => Promise<void>;
+  readonly size: () => Promise<number>;
+};
