@@ -181,13 +181,14 @@ type Sending = {
 };
 
 function sendAnswer(response: Response, { body, format, requestId, headers }: Sending): void {
+  const bytes = Buffer.from(body);
   response.writeHead(200, {
     'Content-Type': CONTENT_TYPES[format],
-    'Content-Length': Buffer.byteLength(body),
+    'Content-Length': bytes.length,
     'Cache-Control': 'private, no-store',
     Vary: 'Origin',
     'X-Request-Id': requestId,
     ...headers,
   });
-  response.end(body);
+  response.end(bytes);
 }

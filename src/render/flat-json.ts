@@ -1,6 +1,6 @@
 import Handlebars from 'handlebars';
 import type { Block, BlockItem } from '../domain/block.ts';
-import type { Content, ContentShape } from '../domain/content.ts';
+import type { Content, ContentShape, FieldValue } from '../domain/content.ts';
 import { isFallback } from '../domain/decision.ts';
 import type { Placement } from '../domain/placement.ts';
 import { nameTraits, traitNames } from '../domain/traits.ts';
@@ -18,58 +18,67 @@ export type JsonOptions = {
 export type RenderJson = (block: Block, options: JsonOptions) => string;
 
 /**
- * The JSON of one placement: always the same keys, absent values null. It is put together from pieces that were
- * made before: the keys at load, an item's values when it is first shown.
+ * The JSON of one placement: always the same keys, absent values null. It is put together from few pieces: an item's
+ * part, keys and values, is made when the item is first shown in a position and kept with its content.
  */
 export function createJsonRenderer(placement: Placement, shape: ContentShape): RenderJson {
   const names = itemKeys(shape);
-  const positions = Array.from({ length: placement.items }, (_, index) => index + 1);
-  const numberedKeys = positions.map((position) => names.map((name) => `"item_${position}_${name}":`));
-  const singleKeys = names.map((name) => `"item_${name}":`);
-  const listKeys = names.map((name) => `"${name}":`);
-  const clickIndex = names.indexOf('click_url');
-  const profileKeys = traitNames(placement);
-  const plainValues = new WeakMap<Content, readonly string[]>();
+  const numbered = Array.from({ length: placement.items }, (_, index) =>
+    createItemWriter(names, `item_${index + 1}_`),
+  );
+  const single = createItemWriter(names, 'item_');
+  const listed = createItemWriter(names, '');
+  const hasTraits = traitNames(placement).length > 0;
 
-  const valuesOf = (content: Content, escaping: JsonOptions['escape']): readonly string[] => {
-    if (escaping !== null) return encodeValues(content, names, escapeValue);
-    const known = plainValues.get(content);
-    if (known) return known;
-    const values = encodeValues(content, names, (value) => value);
-    plainValues.set(content, values);
-    return values;
-  };
-
-  const pairs = (
-    keys: readonly string[],
-    item: BlockItem | undefined,
-    escaping: JsonOptions['escape'],
-  ): string => {
-    if (!item) return keys.map((key) => `${key}null`).join();
-    const values = valuesOf(item.content, escaping);
-    let json = '';
-    for (let index = 0; index < keys.length; index += 1) {
-      const value = index === clickIndex ? encode(item.clickUrl, escaping) : values[index];
-      json += `${index === 0 ? '' : ','}${keys[index]}${value}`;
-    }
-    return json;
-  };
-
-  const itemsJson = (block: Block, options: JsonOptions): string => {
-    if (options.position !== null) {
-      return `"position":${options.position},${pairs(singleKeys, block.items[0], options.escape)}`;
-    }
-    if (options.shape === 'list') {
-      return `"items":[${block.items.map((item) => `{${pairs(listKeys, item, options.escape)}}`).join()}]`;
-    }
-    return numberedKeys.map((keys, index) => pairs(keys, block.items[index], options.escape)).join();
+  const itemsJson = ({ items }: Block, { position, shape, escape: escaping }: JsonOptions): string => {
+    if (position !== null) return `"position":${position},${single(items[0], escaping)}`;
+    if (shape === 'list') return `"items":[${items.map((item) => `{${listed(item, escaping)}}`).join()}]`;
+    return numbered.map((write, index) => write(items[index], escaping)).join();
   };
 
   return (block, options) => {
-    const profile = profileKeys.length === 0 ? '' : profileJson(block, options.escape);
+    const profile = hasTraits ? profileJson(block, options.escape) : '';
     const explain = options.explain === null ? '' : prefixed('explain_', options.explain, null);
     return `{${head(block)},${itemsJson(block, options)}${profile}${explain}}`;
   };
+}
+
+/** An item's keys and values, or its keys with null. */
+type WriteItem = (item: BlockItem | undefined, escaping: JsonOptions['escape']) => string;
+
+/** What stands before and after the value of `click_url`, the only one that is not the item's own. */
+type ItemParts = { readonly before: string; readonly after: string };
+
+function createItemWriter(names: readonly string[], prefix: string): WriteItem {
+  const empty = names.map((name) => `"${prefix}${name}":null`).join();
+  const known = new WeakMap<Content, ItemParts>();
+
+  const partsOf = (content: Content, escaping: JsonOptions['escape']): ItemParts => {
+    const pairs = names.map((name) => `"${prefix}${name}":${encode(fieldOf(content, name), escaping)}`);
+    const click = names.indexOf('click_url');
+    const before = [...pairs.slice(0, click), `"${prefix}click_url":`].join();
+    return {
+      before,
+      after: pairs
+        .slice(click + 1)
+        .map((pair) => `,${pair}`)
+        .join(''),
+    };
+  };
+
+  return (item, escaping) => {
+    if (!item) return empty;
+    let parts = escaping === null ? known.get(item.content) : partsOf(item.content, escaping);
+    if (!parts) {
+      parts = partsOf(item.content, null);
+      known.set(item.content, parts);
+    }
+    return `${parts.before}${encode(item.clickUrl, escaping)}${parts.after}`;
+  };
+}
+
+function fieldOf(content: Content, name: string): FieldValue {
+  return name === 'id' ? content.id : (content.values[name] ?? null);
 }
 
 /** The keys of an item, without number: its id, its fields, and `click_url` beside `url`. */
@@ -100,16 +109,6 @@ function prefixed(
   return Object.entries(values)
     .map(([name, value]) => `,"${prefix}${name}":${encode(value, escaping)}`)
     .join('');
-}
-
-function encodeValues(
-  content: Content,
-  names: readonly string[],
-  change: (value: unknown) => unknown,
-): readonly string[] {
-  return names.map((name) =>
-    JSON.stringify(change(name === 'id' ? content.id : (content.values[name] ?? null))),
-  );
 }
 
 function encode(value: unknown, escaping: JsonOptions['escape']): string {

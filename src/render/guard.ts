@@ -77,6 +77,7 @@ function checkContent(statement: hbs.AST.ContentStatement, { isHtml }: Rules): s
 
 function guardMustache(statement: hbs.AST.MustacheStatement, before: string, rules: Rules): void {
   checkCall(statement, rules);
+  if (statement.params.length === 0) readAsField(statement.path);
   if (!rules.isHtml) return;
   const line = lineOf(statement);
   if (!statement.escaped) throw new TemplateError('has {{{ }}}: values are always escaped, use {{ }}', line);
@@ -85,6 +86,13 @@ function guardMustache(statement: hbs.AST.MustacheStatement, before: string, rul
     throw new TemplateError('has a value inside <style>', line);
   }
   if (URL_ATTRIBUTE.test(before)) wrapInSafeUrl(statement);
+}
+
+/** `{{price}}` is the field of that name, not the helper without its values. */
+function readAsField(path: hbs.AST.MustacheStatement['path']): void {
+  if (path.type !== 'PathExpression') return;
+  const field = path as hbs.AST.PathExpression;
+  if (field.parts.length === 1 && !field.data && field.depth === 0) field.original = `this.${field.parts[0]}`;
 }
 
 function wrapInSafeUrl(statement: hbs.AST.MustacheStatement): void {

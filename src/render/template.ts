@@ -74,7 +74,14 @@ function expandPartials(
 
 function inlineCss(text: string, name: string): string {
   if (isTextTemplate(name)) return text;
-  return juice(text, { removeStyleTags: true, preserveMediaQueries: true, preserveFontFaces: false });
+  return juice(text, {
+    removeStyleTags: true,
+    preserveMediaQueries: true,
+    preserveFontFaces: false,
+    // It would write `height="auto"`, which is not HTML.
+    applyHeightAttributes: false,
+    applyWidthAttributes: false,
+  });
 }
 
 function build({ name, partials, schemes }: TemplateSource, text: string, strict: boolean): Render {

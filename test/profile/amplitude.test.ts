@@ -1,0 +1,281 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Agent } from 'undici';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Deadline } from '../../src/deadline.ts';
+import type { Lookup } from '../../src/domain/profile.ts';
+import { createAmplitude } from '../../src/profile/amplitude.ts';
+import type { ProfileQuery } from '../../src/profile/wire.ts';
+
+const QUERY: ProfileQuery = {
+  person: { kind: 'user_id', id: 'ünï +&#' },
+  recommendations: ['s234ssg'],
+  traits: { properties: [], cohorts: [], predictions: [] },
+};
+const TREATMENT =
+  '{"userData":{"recommendations":[{"rec_id":"s234ssg","is_control":false,"items":["a","b"]}]}}';
+const UNKNOWN = '{"error":"User id and device id not seen before"}';
+const LIMIT = '{"error":"Number of requests per minute exceeds system limit. Contact us."}';
+const KEYS = new Map<string | null, string>([
+  [null, 'main-key'],
+  ['shop', 'shop-key'],
+]);
+
+/** Far below what any of these servers would take, far above what a slow machine needs to notice. */
+const MUCH_TOO_LATE_MS = 3_000;
+
+let agent: Agent;
+let servers: Server[] = [];
+
+beforeEach(() => {
+  agent = new Agent();
+});
+
+afterEach(async () => {
+  await agent.destroy();
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  }
+  servers = [];
+});
+
+/** A server whose n-th answer is the n-th listener's, and the last one's from then on; it keeps what it was asked. */
+async function upstream(
+  ...listeners: readonly RequestListener[]
+): Promise<{ url: URL; calls: IncomingMessage[] }> {
+  const calls: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    const listener = listeners[Math.min(calls.length, listeners.length - 1)];
+    calls.push(request);
+    listener?.(request, response);
+  });
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { url: new URL(`http://127.0.0.1:${port}/v1/userprofile`), calls };
+}
+
+const answering =
+  (status: number, body: string, headers = {}): RequestListener =>
+  (_request, response) => {
+    response.writeHead(status, headers);
+    response.end(body);
+  };
+
+const never: RequestListener = () => {};
+
+const reset: RequestListener = (request) => void request.socket.resetAndDestroy();
+
+const dripping: RequestListener = (_request, response) => {
+  response.writeHead(200, { 'Content-Length': TREATMENT.length });
+  let sent = 0;
+  const timer = setInterval(() => {
+    response.write(TREATMENT.charAt(sent));
+    sent += 1;
+  }, 50);
+  response.on('close', () => clearInterval(timer));
+};
+
+const truncated: RequestListener = (_request, response) => {
+  response.writeHead(200, { 'Content-Length': TREATMENT.length });
+  response.write(TREATMENT.slice(0, 40), () => response.socket?.end());
+};
+
+async function fetchFrom(
+  url: URL,
+  budgetMs = 2_000,
+  project: string | null = null,
+): Promise<Lookup | undefined> {
+  const fetchProfile = createAmplitude({ url, secretKeys: KEYS, dispatcher: agent });
+  const lookups = await fetchProfile(project, QUERY, new Deadline(budgetMs));
+  return lookups.get('s234ssg');
+}
+
+function unavailable(reason: string): object {
+  return { status: 'unavailable', reason };
+}
+
+describe('the call', () => {
+  it('is a GET of the endpoint with the key in its header and the person in its query', async () => {
+    const { url, calls } = await upstream(answering(200, TREATMENT));
+    expect(await fetchFrom(url)).toMatchObject({ status: 'found', isControl: false, items: ['a', 'b'] });
+    const [call] = calls;
+    const { pathname, searchParams } = new URL(call?.url ?? '', url);
+    expect([call?.method, pathname, call?.headers.authorization]).toEqual([
+      'GET',
+      '/v1/userprofile',
+      'Api-Key main-key',
+    ]);
+    expect(searchParams.get('user_id')).toBe(QUERY.person.id);
+    expect(searchParams.get('rec_id')).toBe('s234ssg');
+    expect(call?.url).not.toContain('key');
+  });
+
+  it('brings the key of the project that the placement names', async () => {
+    const { url, calls } = await upstream(answering(200, TREATMENT));
+    await fetchFrom(url, 2_000, 'shop');
+    await fetchFrom(url, 2_000, null);
+    expect(calls.map(({ headers }) => headers.authorization)).toEqual([
+      'Api-Key shop-key',
+      'Api-Key main-key',
+    ]);
+  });
+
+  it('is made once for several recommendations', async () => {
+    const { url, calls } = await upstream(answering(200, TREATMENT));
+    const fetchProfile = createAmplitude({ url, secretKeys: KEYS, dispatcher: agent });
+    const query = { ...QUERY, recommendations: ['s234ssg', 'other'] };
+    const lookups = await fetchProfile(null, query, new Deadline(2_000));
+    expect([...lookups.keys()]).toEqual(['s234ssg', 'other']);
+    expect(lookups.get('other')).toMatchObject({ status: 'no_recommendation' });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('reads a body that arrives in pieces, cut within a character', async () => {
+    const bytes = Buffer.from(TREATMENT.replace('"a"', '"ü🦊"'));
+    const { url } = await upstream((_request, response) => {
+      response.writeHead(200);
+      const cut = bytes.indexOf('🦊') + 2;
+      response.write(bytes.subarray(0, cut), () => setImmediate(() => response.end(bytes.subarray(cut))));
+    });
+    expect(await fetchFrom(url)).toMatchObject({ items: ['ü🦊', 'b'] });
+  });
+});
+
+describe('the deadline', () => {
+  it.each<[string, RequestListener]>([
+    ['headers that never come', never],
+    ['a body that never ends', (_request, response) => void response.writeHead(200).write('{"userData":')],
+    ['a body that drips', dripping],
+  ])('ends the wait for %s', async (_case, listener) => {
+    const { url, calls } = await upstream(listener);
+    const startedAt = performance.now();
+    expect(await fetchFrom(url, 200)).toEqual(unavailable('timeout'));
+    expect(performance.now() - startedAt).toBeLessThan(MUCH_TOO_LATE_MS);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('leaves no connection behind that still waits', async () => {
+    const closed = Promise.withResolvers<void>();
+    const { url } = await upstream((request) => void request.socket.once('close', () => closed.resolve()));
+    await fetchFrom(url, 100);
+    await closed.promise;
+  });
+
+  it('covers both attempts together', async () => {
+    const { url, calls } = await upstream(answering(500, ''), never);
+    const startedAt = performance.now();
+    expect(await fetchFrom(url, 300)).toMatchObject({ status: 'unavailable' });
+    expect(performance.now() - startedAt).toBeLessThan(MUCH_TOO_LATE_MS);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('leaves no time for a second attempt when too little of it remains', async () => {
+    const { url, calls } = await upstream((_request, response) => {
+      setTimeout(() => response.writeHead(500).end(), 60);
+    });
+    expect(await fetchFrom(url, 160)).toEqual(unavailable('upstream_error'));
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe('the one retry', () => {
+  it.each<[string, RequestListener]>([
+    ['a 500', answering(500, '{"error":"Internal server error"}')],
+    ['a 502 with HTML', answering(502, '<html></html>')],
+    ['a 503', answering(503, '')],
+    ['a connection that is reset', reset],
+    ['a body that is cut off', truncated],
+  ])('mends %s', async (_case, failing) => {
+    const { url, calls } = await upstream(failing, answering(200, TREATMENT));
+    expect(await fetchFrom(url)).toMatchObject({ status: 'found', items: ['a', 'b'] });
+    expect(calls).toHaveLength(2);
+  });
+
+  it.each<[string, RequestListener]>([
+    ['a 500', answering(500, '')],
+    ['a connection that is reset', reset],
+    ['a body that is cut off', truncated],
+  ])('is not followed by another after %s twice', async (_case, failing) => {
+    const { url, calls } = await upstream(failing);
+    expect(await fetchFrom(url)).toEqual(unavailable('upstream_error'));
+    expect(calls).toHaveLength(2);
+  });
+
+  it('gives what the second answer says, even if that is a refusal', async () => {
+    const { url, calls } = await upstream(answering(500, ''), answering(429, LIMIT));
+    expect(await fetchFrom(url)).toEqual(unavailable('throttled'));
+    expect(calls).toHaveLength(2);
+  });
+
+  it.each<[string, RequestListener, object]>([
+    ['an unknown person at 200', answering(200, UNKNOWN), { status: 'unknown_user' }],
+    ['an unknown person at 404', answering(404, UNKNOWN), { status: 'unknown_user' }],
+    ['an unknown person at 500', answering(500, UNKNOWN), { status: 'unknown_user' }],
+    ['the limit at 200', answering(200, LIMIT), unavailable('throttled')],
+    ['the limit at 500', answering(500, LIMIT), unavailable('throttled')],
+    ['429', answering(429, ''), unavailable('throttled')],
+    ['401', answering(401, 'Invalid Api-Key'), unavailable('upstream_rejected')],
+    ['403', answering(403, ''), unavailable('upstream_rejected')],
+    ['404', answering(404, '<html></html>'), unavailable('upstream_rejected')],
+    ['HTML at 200', answering(200, '<html></html>'), unavailable('invalid_response')],
+    ['another error at 200', answering(200, '{"error":"new"}'), { status: 'unavailable' }],
+  ])('is not made for %s', async (_case, listener, expected) => {
+    const { url, calls } = await upstream(listener, answering(200, TREATMENT));
+    expect(await fetchFrom(url)).toMatchObject(expected);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('is not made for a body over 1 MB, of which no more is read', async () => {
+    const megabyte = ' '.repeat(1_048_576);
+    const closed = Promise.withResolvers<void>();
+    const { url, calls } = await upstream((_request, response) => {
+      response.on('close', closed.resolve).writeHead(200);
+      const pour = (): void => {
+        while (!response.destroyed && response.write(megabyte));
+      };
+      response.on('drain', pour);
+      pour();
+    });
+    expect(await fetchFrom(url)).toEqual(unavailable('invalid_response'));
+    expect(calls).toHaveLength(1);
+    await closed.promise;
+  });
+});
+
+describe('a redirect', () => {
+  it.each([301, 302, 303, 307, 308])('%i is not followed, and the key goes nowhere else', async (status) => {
+    const elsewhere = await upstream(answering(200, TREATMENT));
+    const { url, calls } = await upstream(
+      answering(status, '<html></html>', { Location: elsewhere.url.href }),
+    );
+    expect(await fetchFrom(url)).toEqual(unavailable('upstream_rejected'));
+    expect([calls.length, elsewhere.calls.length]).toEqual([1, 0]);
+  });
+});
+
+describe('nothing throws', () => {
+  it('when nobody listens', async () => {
+    const { url } = await upstream(never);
+    const [server] = servers.splice(0);
+    server?.close();
+    if (server) await once(server, 'close');
+    expect(await fetchFrom(url)).toEqual(unavailable('upstream_error'));
+  });
+
+  it('when the other side does not speak HTTP', async () => {
+    const { url, calls } = await upstream((request) => void request.socket.end('what?\r\n\r\n'));
+    expect(await fetchFrom(url)).toEqual(unavailable('upstream_error'));
+    expect(calls.length).toBeLessThanOrEqual(2);
+  });
+
+  it('when the name of the host leads nowhere', async () => {
+    expect(await fetchFrom(new URL('https://inlay.invalid/v1/userprofile'))).toEqual(
+      unavailable('upstream_error'),
+    );
+  });
+});
