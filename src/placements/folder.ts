@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { Block } from '../domain/block.ts';
 import type { Content, ContentShape } from '../domain/content.ts';
@@ -7,8 +7,9 @@ import type { Template } from '../domain/message.ts';
 import type { Placement } from '../domain/placement.ts';
 import { createSamples, type Sample, usualSampleIds } from '../domain/sample.ts';
 import { parseContentSources, type SourceDeclaration } from './content-sources-file.ts';
+import { type FoundPlacement, findPlacements } from './find.ts';
 import { parseSamples, parseTestPeople } from './people-files.ts';
-import { checkDefaults, NAME, parsePlacement } from './placement-file.ts';
+import { NAME, parsePlacement } from './placement-file.ts';
 import { type Fault, readYaml, type YamlFile } from './yaml.ts';
 
 /** A content source as far as placements need it: what its items look like, and which there are if it can tell. */
@@ -53,9 +54,6 @@ export type FolderResult<Source extends OpenedSource> =
   | { readonly folder: TemplatesFolder<Source> }
   | { readonly faults: readonly Fault[] };
 
-/** Not placements: shared files, and what mounted volumes and editors hide. */
-const NOT_PLACEMENTS = new Set(['content', 'partials', 'texts']);
-
 /** Reads and checks the whole folder. All faults are reported in one run. */
 export function readTemplatesFolder<Source extends OpenedSource>(
   root: string,
@@ -69,7 +67,7 @@ export function readTemplatesFolder<Source extends OpenedSource>(
   const sources = openSources(reader);
   const partials = readPartials(reader);
   const placements = new Map<string, PreparedPlacement<Source>>();
-  for (const found of findPlacements(reader, root, [])) {
+  for (const found of findPlacements(root, report)) {
     const prepared = preparePlacement(reader, found, sources, partials);
     if (prepared) addPlacement(reader, placements, prepared, found.yaml);
   }
@@ -126,45 +124,6 @@ function readPartials({ root, tools, report }: Reader<OpenedSource>): Map<string
     }
   }
   return partials;
-}
-
-type FoundPlacement = {
-  readonly folder: string;
-  readonly files: readonly string[];
-  readonly yaml: YamlFile;
-  readonly defaults: readonly YamlFile[];
-};
-
-function findPlacements(
-  reader: Reader<OpenedSource>,
-  folder: string,
-  inherited: readonly YamlFile[],
-): FoundPlacement[] {
-  const { root, report } = reader;
-  const names = readdirSync(folder)
-    .filter((name) => !name.startsWith('.'))
-    .sort();
-  // stat, not the directory entry: mounted volumes are made of symbolic links.
-  const folders = names.filter((name) => statSync(join(folder, name)).isDirectory());
-  const files = names.filter((name) => !folders.includes(name));
-  const at = (name: string): string => relative(root, join(folder, name));
-
-  const own = files.includes('defaults.yaml')
-    ? readYaml(join(folder, 'defaults.yaml'), at('defaults.yaml'), report)
-    : null;
-  const defaults = own && checkDefaults(own, report) ? [...inherited, own] : inherited;
-  const found: FoundPlacement[] = [];
-  if (files.includes('placement.yaml')) {
-    const yaml = readYaml(join(folder, 'placement.yaml'), at('placement.yaml'), report);
-    if (yaml) found.push({ folder, files, yaml, defaults });
-  } else if (files.some((file) => file.endsWith('.hbs'))) {
-    report({ file: at('.'), line: null, message: 'holds templates but no placement.yaml' });
-  }
-  for (const name of folders) {
-    if (folder === root && NOT_PLACEMENTS.has(name)) continue;
-    found.push(...findPlacements(reader, join(folder, name), defaults));
-  }
-  return found;
 }
 
 function preparePlacement<Source extends OpenedSource>(

@@ -32,18 +32,22 @@ const [name, ...rest] = positionals;
 
 if (values.help) {
   process.stdout.write(USAGE);
-} else if (name === undefined || rest.length > 0 || !NAME.test(name)) {
-  fail(USAGE);
 } else {
-  create(name);
+  const made = name === undefined || rest.length > 0 || !NAME.test(name) ? { fault: USAGE } : create(name);
+  if ('fault' in made) {
+    process.stderr.write(made.fault);
+    process.exitCode = 1;
+  } else {
+    process.stdout.write(made.report);
+  }
 }
 
-function create(name: string): void {
+function create(name: string): { report: string } | { fault: string } {
   const model = findPlacement(values.like);
-  if (model === null) return fail(`There is no placement "${values.like}" in ${root}.\n`);
-  if (findPlacement(name) !== null) return fail(`There is a placement "${name}" already.\n`);
+  if (model === null) return { fault: `There is no placement "${values.like}" in ${root}.\n` };
+  if (findPlacement(name) !== null) return { fault: `There is a placement "${name}" already.\n` };
   const folder = join(root, values.in, name);
-  if (existsSync(folder)) return fail(`${folder} exists already.\n`);
+  if (existsSync(folder)) return { fault: `${folder} exists already.\n` };
 
   cpSync(model, folder, { recursive: true });
   const file = join(folder, 'placement.yaml');
@@ -52,12 +56,14 @@ function create(name: string): void {
   yaml.set('recommendation', values.recommendation);
   yaml.delete('aliases');
   writeFileSync(file, yaml.toString());
-  process.stdout.write(`Made ${folder} like ${model}. Next:
+  return {
+    report: `Made ${folder} like ${model}. Next:
 
   1. ${file}: recommendation, items, content and baseline
   2. the .hbs files: what it looks like
   3. restart, and look at it: /v1/placements/${name}.html?user_id=inlay-sample-treatment&page=1
-`);
+`,
+  };
 }
 
 function findPlacement(name: string): string | null {
@@ -66,9 +72,4 @@ function findPlacement(name: string): string | null {
     (path) => basename(path) === 'placement.yaml' && basename(join(path, '..')) === name,
   );
   return file === undefined ? null : join(root, file, '..');
-}
-
-function fail(message: string): void {
-  process.stderr.write(message);
-  process.exitCode = 1;
 }
