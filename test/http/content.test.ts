@@ -23,7 +23,8 @@ const FIELDS = [
 const PEOPLE: Readonly<Record<string, Plan>> = {
   recommended: treatment(...GOOD),
   two: treatment(...GOOD.slice(0, 2)),
-  sparse: treatment('no-image', ...HOSTILE),
+  hostile: treatment(...HOSTILE),
+  quoted: treatment('hostile-quotes', 'hostile-entities', 'no-image'),
   control: control(...GOOD),
   nothing: knownWith(null),
   nobody: nobody(),
@@ -123,20 +124,23 @@ describe('flat JSON', () => {
 });
 
 describe('escape=html', () => {
-  it('gives texts that are safe in an attribute and read like the plain ones', async () => {
-    const { service } = await open();
-    const plain = (await service.get('/v1/placements/hero?user_id=sparse')).body;
-    const escaped = (await service.get('/v1/placements/hero?user_id=sparse&escape=html')).body;
-    expect(Object.keys(escaped)).toEqual(Object.keys(plain));
-    for (const [key, value] of Object.entries(escaped)) {
-      if (typeof value !== 'string') {
-        expect(value).toBe(plain[key]);
-      } else {
-        expect(value).not.toMatch(/[<>"']|&(?!(?:[a-z]+|#\d+|#x[0-9a-f]+);)/i);
-        expect(decodeHTML(value)).toBe(plain[key]);
+  it.each(['hostile', 'quoted'])(
+    'makes texts safe in an attribute, and they read like plain ones (%s)',
+    async (who) => {
+      const { service } = await open();
+      const plain = (await service.get(`/v1/placements/hero?user_id=${who}`)).body;
+      const escaped = (await service.get(`/v1/placements/hero?user_id=${who}&escape=html`)).body;
+      expect(Object.keys(escaped)).toEqual(Object.keys(plain));
+      for (const [key, value] of Object.entries(escaped)) {
+        if (typeof value !== 'string') {
+          expect(value).toBe(plain[key]);
+        } else {
+          expect(value).not.toMatch(/[<>"']|&(?!(?:[a-z]+|#\d+|#x[0-9a-f]+);)/i);
+          expect(decodeHTML(value)).toBe(plain[key]);
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 describe('HTML', () => {
@@ -157,22 +161,25 @@ describe('HTML', () => {
     },
   );
 
-  it('holds no attribute and no link that came with the content', async () => {
-    const { service } = await open();
-    const { text } = await service.get('/v1/placements/hero.html?user_id=sparse');
-    const tags = text.match(/<[a-z][^>]*>/gi) ?? [];
-    const names = tags.flatMap((tag) => [...tag.matchAll(/\s([\w:-]+)="[^"]*"/g)].map(([, name]) => name));
-    expect([...new Set(names)].sort()).toEqual(['alt', 'data-id', 'href', 'src']);
-    for (const tag of tags) {
-      const [, link = 'https:'] = /(?:href|src)="([^"]*)"/.exec(tag) ?? [];
-      expect(link).toMatch(/^https:/);
-    }
-  });
+  it.each(['hostile', 'quoted'])(
+    'holds no attribute and no link that came with the content (%s)',
+    async (who) => {
+      const { service } = await open();
+      const { text } = await service.get(`/v1/placements/hero.html?user_id=${who}`);
+      const tags = text.match(/<[a-z][^>]*>/gi) ?? [];
+      const names = tags.flatMap((tag) => [...tag.matchAll(/\s([\w:-]+)="[^"]*"/g)].map(([, name]) => name));
+      expect([...new Set(names)].sort()).toEqual(['alt', 'data-id', 'href', 'src']);
+      for (const tag of tags) {
+        const [, link = 'https:'] = /(?:href|src)="([^"]*)"/.exec(tag) ?? [];
+        expect(link).toMatch(/^https:/);
+      }
+    },
+  );
 
-  it('leaves no Liquid in plain text', async () => {
+  it.each(['hostile', 'quoted'])('leaves no Liquid in plain text (%s)', async (who) => {
     const { service } = await open();
-    const { text } = await service.get('/v1/placements/hero.txt?user_id=sparse');
-    expect(text).toContain('Without a picture');
+    const { text } = await service.get(`/v1/placements/hero.txt?user_id=${who}`);
+    expect(text).toContain('https://www.example.com/');
     expect(text).not.toMatch(/\{\{|\{%/);
   });
 });
