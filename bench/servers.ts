@@ -20,13 +20,17 @@ export const CREDENTIALS = 'bench:bench-password-0123456789';
 /** Inlay as in production, with its log on, asking the sandbox for whom it does not know. */
 async function createInlay(): Promise<Express> {
   const result = parseSettings(
-    { CALLER_CREDENTIALS: CREDENTIALS, AMPLITUDE_SECRET_KEY: 'sandbox-secret-key' },
+    {
+      CALLER_CREDENTIALS: CREDENTIALS,
+      AMPLITUDE_SECRET_KEY: 'sandbox-secret-key',
+      STORE_URL: process.env.STORE_URL ?? 'memory:',
+    },
     'sandbox',
   );
   if ('faults' in result) throw new Error(JSON.stringify(result.faults));
   const sandbox = await startSandbox('sandbox-secret-key', (recommendation) => app.itemIds(recommendation));
   const settings = { ...result.settings, profileApiUrl: sandbox.profileApiUrl };
-  const app = createApp(settings, { log: createLog('info').logger });
+  const app = await createApp(settings, { log: createLog('info').logger });
   return app.express;
 }
 

@@ -2,9 +2,10 @@ import type { Deadline } from './deadline.ts';
 import { type Block, candidates, joinItems, placeItems, type Selection } from './domain/block.ts';
 import { type Content, type ContentShape, isComplete } from './domain/content.ts';
 import { type Decision, decide, decideWithoutContent, type Skipped } from './domain/decision.ts';
+import type { LookupPlan } from './domain/lookup-plan.ts';
 import type { Person, PersonFault } from './domain/person.ts';
 import type { Placement } from './domain/placement.ts';
-import type { Lookup, TraitRequest, Traits } from './domain/profile.ts';
+import type { Lookup, Traits, UnavailableReason } from './domain/profile.ts';
 import type { Sample } from './domain/sample.ts';
 
 /** What one call asks. */
@@ -27,50 +28,63 @@ export type Source = {
 
 /** How the answer came about, for `explain` and the log. Times in milliseconds. */
 export type Trace = {
-  /** `bypass`: nobody was looked up, nor in any cache. */
-  readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
+  /** Where the look-up came from; `bypass`: nobody was looked up, nor in any cache. */
+  readonly cache: LookupOutcome['cache'] | 'bypass';
   /** How old Amplitude's answer is; null if there is none. */
   readonly ageMs: number | null;
+  /** Why Amplitude could not be asked, though what it said before may have been served; else null. */
+  readonly failure: UnavailableReason | null;
   readonly lookupMs: number;
   readonly contentMs: number;
 };
 
 export type Answer = { readonly block: Block; readonly trace: Trace };
 
+/** What a look-up gives. */
+export type LookupOutcome = {
+  readonly lookup: Lookup;
+  readonly cache: 'hit' | 'store_hit' | 'stale' | 'miss' | 'collapsed' | 'stale_if_error';
+  readonly ageMs: number | null;
+  readonly failure: UnavailableReason | null;
+};
+
 /** What the pipeline is made of. */
 export type AnswerParts = {
   readonly lookUp: (
-    request: { project: string | null; person: Person; recommendation: string; traits: TraitRequest },
+    request: LookupPlan & { readonly person: Person },
     deadline: Deadline,
-  ) => Promise<{ lookup: Lookup; cache: 'hit' | 'miss' | 'collapsed'; ageMs: number | null }>;
-  /** All that any placement asks along with a placement's recommendation, so that one call serves them all. */
-  readonly traitsFor: (placement: Placement) => TraitRequest;
+  ) => LookupOutcome | Promise<LookupOutcome>;
+  readonly planFor: (placement: Placement) => LookupPlan;
 };
 
 /** From a question to a block: look up, decide, join. Nothing that goes wrong upstream throws. */
 export function createAnswer({
   lookUp,
-  traitsFor,
+  planFor,
 }: AnswerParts): (question: Question, deadline: Deadline) => Promise<Answer> {
-  const ask = async ({ placement, person, sample }: Question, deadline: Deadline) => {
-    if (!placement.enabled) return skipped('disabled');
-    if (sample) return { lookup: sample.lookup, cache: 'bypass', ageMs: null } as const;
-    if (typeof person === 'string') return skipped(person);
-    const { project, recommendation } = placement;
-    return lookUp({ project, person, recommendation, traits: traitsFor(placement) }, deadline);
+  const ask = ({ placement, person, sample }: Question, deadline: Deadline) => {
+    if (!placement.enabled) return notAsked({ status: 'skipped', reason: 'disabled' });
+    if (sample) return notAsked(sample.lookup);
+    if (typeof person === 'string') return notAsked({ status: 'skipped', reason: person });
+    return lookUp({ ...planFor(placement), person }, deadline);
   };
 
   return async (question, deadline) => {
-    const { lookup, cache, ageMs } = await ask(question, deadline);
+    const { lookup, cache, ageMs, failure } = await ask(question, deadline);
     const lookupMs = deadline.elapsedMs;
     const decision = decide(question.placement, lookup);
     const block = await join(question, decision, traitsOf(lookup));
-    return { block, trace: { cache, ageMs, lookupMs, contentMs: deadline.elapsedMs - lookupMs } };
+    return { block, trace: { cache, ageMs, failure, lookupMs, contentMs: deadline.elapsedMs - lookupMs } };
   };
 }
 
-function skipped(reason: Skipped['reason']): { lookup: Skipped; cache: 'bypass'; ageMs: null } {
-  return { lookup: { status: 'skipped', reason }, cache: 'bypass', ageMs: null };
+type NotAsked = Omit<LookupOutcome, 'lookup' | 'cache'> & {
+  readonly lookup: Lookup | Skipped;
+  readonly cache: 'bypass';
+};
+
+function notAsked(lookup: Lookup | Skipped): NotAsked {
+  return { lookup, cache: 'bypass', ageMs: null, failure: null };
 }
 
 function traitsOf(lookup: Lookup | Skipped): Traits | null {

@@ -1,30 +1,32 @@
 import { resolve } from 'node:path';
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent } from 'undici';
 import { createAnswer } from './answer.ts';
 import { loadFileSource } from './content/file.ts';
+import type { Clock } from './domain/clock.ts';
+import { type LookupPlan, planLookups } from './domain/lookup-plan.ts';
 import type { Placement } from './domain/placement.ts';
-import type { TraitRequest } from './domain/profile.ts';
 import { createAuthorize } from './http/access.ts';
 import { createFindCaller } from './http/credentials.ts';
 import { createReadyRoute, live, type Readiness } from './http/health.ts';
+import { createMetricsRoute } from './http/metrics-route.ts';
 import { createPlacementRoute, type ServedPlacement } from './http/placements.ts';
 import { createProblemHandler, Problem } from './http/problem.ts';
+import { createMetrics } from './metrics.ts';
 import { readTemplatesFolder } from './placements/folder.ts';
 import type { Fault } from './placements/yaml.ts';
-import { createAmplitude } from './profile/amplitude.ts';
-import { createLookup } from './profile/lookup.ts';
+import { createPeople, MAX_CALLS } from './profile/people.ts';
 import { createJsonRenderer } from './render/flat-json.ts';
 import { checkSource, compileTemplate } from './render/template.ts';
 import type { Settings } from './settings.ts';
+import { guardStore } from './store/guarded.ts';
+import { openStore } from './store/open.ts';
 
 /** What a test, or the sandbox, puts in the place of the real thing. */
 export type Overrides = {
   readonly log: Logger;
-  /** Monotonic milliseconds. */
-  readonly now?: () => number;
-  readonly dispatcher?: Dispatcher;
+  readonly clock?: Clock;
 };
 
 export type App = {
@@ -34,7 +36,7 @@ export type App = {
   readonly itemIds: (recommendation: string) => readonly string[];
   /** For `/readyz`; ready from the start, until someone says otherwise. */
   readonly readiness: Readiness;
-  /** Frees everything that was made here. */
+  /** Stops what goes on behind the answers and frees everything that was made here. */
   readonly close: () => Promise<void>;
 };
 
@@ -49,31 +51,43 @@ export class TemplatesError extends Error {
   }
 }
 
+const SYSTEM_CLOCK: Clock = { monotonic: () => performance.now(), wall: () => Date.now() };
+
 /** Half a second to connect is already most of an answer's time. */
 const CONNECT_TIMEOUT_MS = 700;
-const MAX_CONNECTIONS = 64;
 
-/** Joins the parts. The only place that makes clients, pools and caches; it never listens. Throws a `TemplatesError`. */
-export function createApp(settings: Settings, overrides: Overrides): App {
-  const { log, now = () => performance.now() } = overrides;
-  const dispatcher =
-    overrides.dispatcher ??
-    new Agent({ connections: MAX_CONNECTIONS, connect: { timeout: CONNECT_TIMEOUT_MS }, pipelining: 1 });
+/** How long one operation of the store may hold up an answer. */
+const STORE_TIMEOUT_MS = 100;
 
+/**
+ * Joins the parts. The only place that makes clients, pools, caches and timers; it never listens. Rejects with a
+ * `TemplatesError`, or where a store's file cannot be used.
+ */
+export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK }: Overrides): Promise<App> {
   const { placements, testPeople } = loadTemplates(settings, log);
   const all = [...new Set(placements.values())].map(({ placement }) => placement);
-  const lookUp = createLookup({
-    fetchProfile: createAmplitude({
-      url: settings.profileApiUrl,
-      secretKeys: settings.secretKeys,
-      dispatcher,
-    }),
-    freshMs: settings.freshMs,
-    cacheBytes: settings.memoryCacheBytes,
-    now,
+  const plans = planLookups(all, settings.windows);
+
+  const metrics = createMetrics();
+  const store = guardStore(await openStore(settings.store, clock, log), {
+    timeoutMs: STORE_TIMEOUT_MS,
+    onFailure: metrics.countStoreFailure,
+    onHealth: (isHealthy) =>
+      log.warn({ store: settings.store.kind }, isHealthy ? 'store is back' : 'store is left alone'),
   });
-  const answer = createAnswer({ lookUp, traitsFor: joinTraits(all) });
+  const dispatcher = new Agent({
+    connections: MAX_CALLS,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+    pipelining: 1,
+  });
+  const people = await createPeople({ settings, plans, store, dispatcher, metrics, clock, log });
+  const planFor = (placement: Placement): LookupPlan => plans.get(placement) ?? unknownPlacement(placement);
+
   const readiness: Readiness = { ready: true };
+  const authorize = createAuthorize(createFindCaller(settings.credentials), ({ role, name, slot }) =>
+    metrics.markCredentialUse({ role, name, slot: String(slot) }),
+  );
+  const ownOrigin = settings.publicUrl.origin;
 
   const app = express();
   app.disable('x-powered-by');
@@ -83,22 +97,32 @@ export function createApp(settings: Settings, overrides: Overrides): App {
   app.all(
     '/v1/placements/:placement',
     createPlacementRoute({
-      authorize: createAuthorize(createFindCaller(settings.credentials)),
-      ownOrigin: settings.publicUrl.origin,
+      authorize,
+      ownOrigin,
       findPlacement: (name) => placements.get(name) ?? null,
       findTestPerson: (id) => testPeople.get(id) ?? null,
-      answer,
+      answer: createAnswer({ lookUp: people.lookUp, planFor }),
+      wait: async (placement, person) => {
+        metrics.countQueued();
+        await people.waitingList.add(placement, person);
+      },
       deadlineMs: settings.answerDeadlineMs,
-      now,
+      now: clock.monotonic,
+      store: () => ({ kind: store.kind, isHealthy: store.isHealthy() }),
+      onAnswer: metrics.countAnswer,
       log,
     }),
   );
   app.get('/livez', live);
   app.get('/readyz', createReadyRoute(readiness));
+  app.get('/metrics', createMetricsRoute(metrics.registry, authorize, ownOrigin));
   app.use(() => {
-    throw new Problem('not_found', 'The routes are /v1/placements/{placement}, /livez and /readyz.');
+    throw new Problem(
+      'not_found',
+      'The routes are /v1/placements/{placement}, /livez, /readyz and /metrics.',
+    );
   });
-  app.use(createProblemHandler(log));
+  app.use(createProblemHandler(log, metrics.countProblem));
 
   return {
     express: app,
@@ -107,8 +131,16 @@ export function createApp(settings: Settings, overrides: Overrides): App {
       [...placements.values()].find(({ placement }) => placement.recommendation === recommendation)
         ?.itemIds ?? [],
     readiness,
-    close: () => dispatcher.close(),
+    close: async () => {
+      await people.close();
+      await dispatcher.close();
+      await store.close();
+    },
   };
+}
+
+function unknownPlacement({ name }: Placement): never {
+  throw new Error(`no look-up was planned for the placement ${name}`);
 }
 
 function loadTemplates(settings: Settings, log: Logger) {
@@ -130,20 +162,4 @@ function loadTemplates(settings: Settings, log: Logger) {
     served.set(name, { ...prepared, renderJson, itemIds: prepared.source.ids });
   }
   return { placements: served, testPeople };
-}
-
-/** What all placements together ask along with each recommendation of each project. */
-function joinTraits(placements: readonly Placement[]): (placement: Placement) => TraitRequest {
-  const joined = new Map<string, TraitRequest>();
-  const keyOf = ({ project, recommendation }: Placement): string => `${project ?? ''}\n${recommendation}`;
-  for (const placement of placements) {
-    const { properties, cohorts, predictions } = placement.profile;
-    const other = joined.get(keyOf(placement)) ?? { properties: [], cohorts: [], predictions: [] };
-    joined.set(keyOf(placement), {
-      properties: [...new Set([...other.properties, ...properties])],
-      cohorts: [...new Set([...other.cohorts, ...cohorts])],
-      predictions: [...new Set([...other.predictions, ...predictions])],
-    });
-  }
-  return (placement) => joined.get(keyOf(placement)) ?? placement.profile;
 }

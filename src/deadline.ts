@@ -8,9 +8,9 @@ export class Deadline {
   readonly #now: () => number;
   #signal: AbortSignal | null = null;
 
-  /** `now` is a monotonic clock in milliseconds. */
-  constructor(budgetMs: number, now: () => number = () => performance.now()) {
-    this.#startedAt = now();
+  /** `now` is a monotonic clock in milliseconds, and `startedAt` the moment by it when the time began to run. */
+  constructor(budgetMs: number, now: () => number = () => performance.now(), startedAt: number = now()) {
+    this.#startedAt = startedAt;
     this.#budgetMs = budgetMs;
     this.#now = now;
   }

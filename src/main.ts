@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { type App, createApp, TemplatesError } from './app.ts';
 import { createHttpServer, drain } from './http/server.ts';
 import { createLog } from './log.ts';
 import { describeDemo, SANDBOX_ENVIRONMENT, startSandbox } from './sandbox/demo.ts';
 import { type Mode, parseSettings, type Settings } from './settings.ts';
+import { StoreFileError, StoreInUseError } from './store/sqlite-errors.ts';
 
 /** How long a stopping process goes on accepting, so that load balancers notice `/readyz` first. */
 const STILL_ACCEPTING_MS = 5_000;
@@ -25,7 +27,10 @@ async function run(settings: Settings): Promise<void> {
           app.itemIds(recommendation),
         )
       : null;
-  const app = openApp(sandbox ? { ...settings, profileApiUrl: sandbox.profileApiUrl } : settings, log.logger);
+  const app = await openApp(
+    sandbox ? { ...settings, profileApiUrl: sandbox.profileApiUrl } : settings,
+    log.logger,
+  );
   const server = createHttpServer(app.express);
   server.listen(settings.port, settings.host);
   try {
@@ -57,10 +62,11 @@ function readSettings(mode: Mode): Settings {
   return fail(result.faults.map(({ variable, message }) => `${variable} ${message}`));
 }
 
-function openApp(settings: Settings, log: Parameters<typeof createApp>[1]['log']): App {
+async function openApp(settings: Settings, log: Logger): Promise<App> {
   try {
-    return createApp(settings, { log });
+    return await createApp(settings, { log });
   } catch (error) {
+    if (error instanceof StoreInUseError || error instanceof StoreFileError) return fail([error.message]);
     if (!(error instanceof TemplatesError)) throw error;
     return fail(
       error.faults.map(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Windows } from './domain/freshness.ts';
 import { parseDuration } from './duration.ts';
 
 /** `start` is production; `sandbox` is `npm run demo`, with Amplitude's place taken by a server of our own. */
@@ -11,6 +12,11 @@ export type Credential = { readonly name: string; readonly password: string; rea
 
 /** One setting that cannot be used. Holds no value, since it may be a secret. */
 export type SettingFault = { readonly variable: string; readonly message: string };
+
+export type StoreSettings =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'redis'; readonly url: string; readonly tlsVerify: boolean; readonly prefix: string };
 
 /** Everything that the environment says, checked. */
 export type Settings = {
@@ -25,8 +31,13 @@ export type Settings = {
   readonly profileApiUrl: URL;
   /** For the whole answer. */
   readonly answerDeadlineMs: number;
-  /** Age up to which what Amplitude said is served without asking again. */
-  readonly freshMs: number;
+  /** How long what Amplitude said is used, where a placement does not say otherwise. */
+  readonly windows: Windows;
+  /** Profile API calls in any 60 s, of all replicas and projects. */
+  readonly budgetPerMinute: number;
+  /** How many replicas divide the budget while they cannot talk. */
+  readonly replicas: number;
+  readonly store: StoreSettings;
   readonly memoryCacheBytes: number;
   readonly templatesDir: string;
   readonly logLevel: string;
@@ -36,6 +47,8 @@ export type Settings = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const HOUR_MS = 3_600_000;
+const MAX_AGE_MS = 90 * 24 * HOUR_MS;
 const MIN_PASSWORD_LENGTH = 16;
 const MIN_PASSWORD_CHARACTERS = 6;
 
@@ -45,7 +58,7 @@ export function parseSettings(
   mode: Mode,
 ): { settings: Settings } | { faults: SettingFault[] } {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
-  const parsed = createSchema(mode).safeParse(given);
+  const parsed = createSchema(mode, given).safeParse(given);
   const projects = readProjects(given);
   const faults = [...projects.faults];
   if (!parsed.success) {
@@ -53,8 +66,9 @@ export function parseSettings(
       ...parsed.error.issues.map(({ path, message }) => ({ variable: path.map(String).join('.'), message })),
     );
   }
-  const weak = mode === 'start' ? findWeakCredentials(given) : [];
-  if (!parsed.success || faults.length > 0 || weak.length > 0) return { faults: [...faults, ...weak] };
+  if (mode === 'start') faults.push(...findWeakCredentials(given), ...findEphemeralStore(given));
+  if (parsed.success) faults.push(...findWrongOrder(parsed.data));
+  if (!parsed.success || faults.length > 0) return { faults };
   const { data } = parsed;
   return {
     settings: {
@@ -70,7 +84,10 @@ export function parseSettings(
       secretKeys: new Map([[null, data.AMPLITUDE_SECRET_KEY], ...projects.secretKeys]),
       profileApiUrl: data.PROFILE_API_URL,
       answerDeadlineMs: data.ANSWER_DEADLINE,
-      freshMs: data.FRESH,
+      windows: { freshMs: data.FRESH, staleMs: data.STALE, staleIfErrorMs: data.STALE_IF_ERROR },
+      budgetPerMinute: data.PROFILE_BUDGET_PER_MINUTE,
+      replicas: data.REPLICAS,
+      store: parseStoreUrl(data),
       memoryCacheBytes: data.MEMORY_CACHE_MB * 1_048_576,
       templatesDir: data.TEMPLATES_DIR,
       logLevel: data.LOG_LEVEL,
@@ -79,7 +96,7 @@ export function parseSettings(
   };
 }
 
-function createSchema(mode: Mode) {
+function createSchema(mode: Mode, given: Environment) {
   const isStart = mode === 'start';
   return z.object({
     PORT: wholeNumber(0, 65_535).default(3_000),
@@ -93,7 +110,17 @@ function createSchema(mode: Mode) {
     AMPLITUDE_SECRET_KEY: requiredText('the secret key of the Amplitude project').pipe(secretKey),
     PROFILE_API_URL: secureUrl.default(new URL('https://profile-api.amplitude.com/v1/userprofile')),
     ANSWER_DEADLINE: duration(50, 1_900).default(800),
-    FRESH: duration(1_000, 30 * 86_400_000).default(6 * 3_600_000),
+    FRESH: duration(1_000, MAX_AGE_MS).default(6 * HOUR_MS),
+    STALE: duration(1_000, MAX_AGE_MS).default(24 * HOUR_MS),
+    STALE_IF_ERROR: duration(1_000, MAX_AGE_MS).default(7 * 24 * HOUR_MS),
+    PROFILE_BUDGET_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
+    REPLICAS: wholeNumber(1, 1_000).default(1),
+    STORE_URL: storeUrl.default(given.REDIS_URL ?? 'sqlite:var/inlay.db'),
+    STORE_TLS_VERIFY: z.enum(['true', 'false'], 'must be true or false').default('true'),
+    STORE_PREFIX: z
+      .string()
+      .regex(/^[\w:.-]{1,64}$/, 'must be letters, digits and : . _ -')
+      .default('inlay:'),
     MEMORY_CACHE_MB: wholeNumber(1, 1_048_576).default(defaultCacheMb()),
     TEMPLATES_DIR: z.string().default('templates'),
     LOG_LEVEL: z
@@ -130,6 +157,39 @@ function duration(minMs: number, maxMs: number) {
     context.addIssue(`must be a time from ${minMs}ms to ${maxMs}ms, written as 800ms, 30s, 6h or 30d`);
     return z.NEVER;
   });
+}
+
+const storeUrl = z
+  .string()
+  .regex(/^(memory:$|sqlite:.+|rediss?:\/\/.+)/, 'must be redis://…, rediss://…, sqlite:path or memory:');
+
+function parseStoreUrl(data: {
+  STORE_URL: string;
+  STORE_TLS_VERIFY: string;
+  STORE_PREFIX: string;
+}): StoreSettings {
+  const { STORE_URL: url } = data;
+  if (url === 'memory:') return { kind: 'memory' };
+  if (url.startsWith('sqlite:')) return { kind: 'sqlite', path: url.slice('sqlite:'.length) };
+  return { kind: 'redis', url, tlsVerify: data.STORE_TLS_VERIFY === 'true', prefix: data.STORE_PREFIX };
+}
+
+/** Where the platform wipes the disk, a file forgets at each restart what the budget and the pins rely on. */
+function findEphemeralStore(given: Environment): SettingFault[] {
+  const url = given.STORE_URL ?? given.REDIS_URL ?? 'sqlite:';
+  const platform = ['DYNO', 'KUBERNETES_SERVICE_HOST'].find((variable) => given[variable] !== undefined);
+  if (!url.startsWith('sqlite:') || platform === undefined || given.EPHEMERAL_STORE === 'accept') return [];
+  const message = `is a file, and the platform (${platform} is set) may wipe its disk: use redis://…, or set EPHEMERAL_STORE=accept`;
+  return [{ variable: 'STORE_URL', message }];
+}
+
+function findWrongOrder(data: { FRESH: number; STALE: number; STALE_IF_ERROR: number }): SettingFault[] {
+  const faults: SettingFault[] = [];
+  if (data.STALE < data.FRESH) faults.push({ variable: 'STALE', message: 'must not be shorter than FRESH' });
+  if (data.STALE_IF_ERROR < data.STALE) {
+    faults.push({ variable: 'STALE_IF_ERROR', message: 'must not be shorter than STALE' });
+  }
+  return faults;
 }
 
 /** Plain http would send a key or a password in the clear, so it is for this machine only. */

@@ -21,6 +21,12 @@ export type Placement = {
   /** Item ids shown to everyone who gets no recommendation, in order; those past `items` stand in for missing ones. */
   readonly baseline: readonly string[];
   readonly profile: TraitRequest;
+  /** Placements of one message, looked up in one call: each person is exposed to all of them. Null for none. */
+  readonly lookupGroup: string | null;
+  /** How long what Amplitude said is used; null for the service's settings. */
+  readonly freshMs: number | null;
+  readonly staleMs: number | null;
+  readonly staleIfErrorMs: number | null;
   /** Milliseconds for the whole answer, or null for the service's `ANSWER_DEADLINE`. */
   readonly deadlineMs: number | null;
 };

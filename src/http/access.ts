@@ -20,7 +20,7 @@ const SLOWED_MS = 1_000;
 const MAX_HELD = 200;
 
 /** Only the credentials of studio people open everything. */
-export function createAuthorize(findCaller: FindCaller): Authorize {
+export function createAuthorize(findCaller: FindCaller, onUse: (caller: Caller) => void): Authorize {
   const tries = new RateLimiterMemory({ points: MAX_TRIES, duration: WINDOW_SECONDS });
   let held = 0;
 
@@ -46,6 +46,7 @@ export function createAuthorize(findCaller: FindCaller): Authorize {
     const caller = findCaller(request.headers.authorization);
     // A right password is never counted, so nobody can lock a caller out.
     if (!caller) return refuse(request);
+    onUse(caller);
     if (caller.role !== role && caller.role !== 'studio') {
       throw new Problem('wrong_role', `They are for ${caller.role}, and this is for ${role}.`);
     }

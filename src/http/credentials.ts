@@ -3,7 +3,12 @@ import { parse } from 'basic-auth';
 import type { Credential, Role } from '../settings.ts';
 
 /** Who called. */
-export type Caller = { readonly name: string; readonly role: Role };
+export type Caller = {
+  readonly name: string;
+  readonly role: Role;
+  /** Which of the passwords of this name it was, from 1, so that a rotation can be seen to its end. */
+  readonly slot: number;
+};
 
 export type FindCaller = (authorization: string | undefined) => Caller | null;
 
@@ -12,10 +17,12 @@ export type FindCaller = (authorization: string | undefined) => Caller | null;
  * neither which name exists nor how much of a password was right.
  */
 export function createFindCaller(credentials: readonly Credential[]): FindCaller {
-  const known = credentials.map(({ name, password, role }) => ({
-    caller: { name, role },
-    digest: digestOf(name, password),
-  }));
+  const known = credentials.map(({ name, password, role }, index) => {
+    const slot = credentials
+      .slice(0, index + 1)
+      .filter((other) => other.name === name && other.role === role).length;
+    return { caller: { name, role, slot }, digest: digestOf(name, password) };
+  });
   return (authorization) => {
     const given = authorization === undefined ? undefined : parse(authorization);
     if (!given) return null;

@@ -7,19 +7,25 @@ export type Explanation = Readonly<Record<string, string | number | null>>;
 /** Parameters that are read and checked but change nothing yet. */
 const WITHOUT_EFFECT = ['campaign', 'locale'] as const;
 
+/** The store as it is now. */
+export type StoreState = { readonly kind: string; readonly isHealthy: boolean };
+
 export function explainAnswer(
   { block, trace }: Answer,
   parameters: Parameters,
+  store: StoreState,
   requestId: string,
   totalMs: number,
 ): Explanation {
   return {
     request_id: requestId,
     cache: trace.cache,
+    failure: trace.failure,
     age_seconds: trace.ageMs === null ? null : Math.round(trace.ageMs / 1_000),
     total_ms: round(totalMs),
     lookup_ms: round(trace.lookupMs),
     content_ms: round(trace.contentMs),
+    store: store.isHealthy ? store.kind : `${store.kind}, not answering`,
     recommendation: block.placement.recommendation,
     hints: hintsOf(parameters).join(' | ') || null,
   };
@@ -49,6 +55,9 @@ function looksLikeDispatchId(campaign: string): boolean {
 export function explainHeaders({ trace }: Answer, totalMs: number): Record<string, string> {
   const status = {
     hit: 'hit',
+    store_hit: 'hit; detail=store',
+    stale: 'hit; detail=stale',
+    stale_if_error: 'hit; detail=stale-if-error',
     miss: 'fwd=miss; stored',
     collapsed: 'fwd=miss; collapsed',
     bypass: 'fwd=bypass',

@@ -2,14 +2,26 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import type { Answer, Question } from '../answer.ts';
 import { Deadline } from '../deadline.ts';
+import { mayMend } from '../domain/decision.ts';
 import type { Template } from '../domain/message.ts';
-import { parsePerson } from '../domain/person.ts';
+import { type Person, parsePerson } from '../domain/person.ts';
+import type { Placement } from '../domain/placement.ts';
 import type { Sample } from '../domain/sample.ts';
+import type { AnswerLabels } from '../metrics.ts';
 import type { RenderJson } from '../render/flat-json.ts';
 import { renderPage } from '../render/page.ts';
 import { type Authorize, refuseCrossSite } from './access.ts';
+import { waitedMs } from './arrivals.ts';
 import { rawParameters, readBody } from './body.ts';
-import { type Explanation, explainAnswer, explainComment, explainHeaders, explainLines } from './explain.ts';
+import type { Caller } from './credentials.ts';
+import {
+  type Explanation,
+  explainAnswer,
+  explainComment,
+  explainHeaders,
+  explainLines,
+  type StoreState,
+} from './explain.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
 import { Problem } from './problem.ts';
 import { createRequestId } from './request-id.ts';
@@ -29,8 +41,13 @@ export type PlacementRouteParts = {
   /** Real test recipients: the name of the sample that an id gets. */
   readonly findTestPerson: (id: string) => string | null;
   readonly answer: (question: Question, deadline: Deadline) => Promise<Answer>;
+  /** Keeps someone who will be asked for again, to be looked up in the meantime. */
+  readonly wait: (placement: Placement, person: Person) => Promise<void>;
   readonly deadlineMs: number;
+  /** Monotonic milliseconds. */
   readonly now: () => number;
+  readonly store: () => StoreState;
+  readonly onAnswer: (labels: AnswerLabels, seconds: number) => void;
   readonly log: Logger;
 };
 
@@ -50,9 +67,10 @@ const MAX_URL_LENGTH = 16_384;
 
 /** `/v1/placements/{placement}` with `.json`, `.html`, `.txt` or nothing. */
 export function createPlacementRoute(parts: PlacementRouteParts): RequestHandler {
-  const { authorize, ownOrigin, findPlacement, answer, log, now } = parts;
+  const { authorize, ownOrigin, findPlacement, findTestPerson, answer, now } = parts;
 
   return async (request, response) => {
+    const waited = waitedMs(request);
     if (request.method === 'OPTIONS') return answerOptions(response);
     refuseCrossSite(request, ownOrigin);
     const caller = await authorize(request, 'callers');
@@ -62,32 +80,67 @@ export function createPlacementRoute(parts: PlacementRouteParts): RequestHandler
     const served = findPlacement(name);
     if (!served) throw new Problem('unknown_placement', 'No placement has this name; check its spelling.');
     const parameters = parseParameters(rawParameters(request));
-    const deadline = new Deadline(served.placement.deadlineMs ?? parts.deadlineMs, now);
+    const deadline = new Deadline(served.placement.deadlineMs ?? parts.deadlineMs, now, now() - waited);
 
     const template = findTemplate(served, format, parameters);
-    const result = await answer(ask(served, parameters, parts.findTestPerson), deadline);
+    const question = ask(served, parameters, findTestPerson);
+    const result = await answer(question, deadline);
 
     const requestId = createRequestId();
     const explanation = parameters.explain
-      ? explainAnswer(result, parameters, requestId, deadline.elapsedMs)
+      ? explainAnswer(result, parameters, parts.store(), requestId, deadline.elapsedMs)
       : null;
+    record(parts, { result, format, caller, requestId, ms: deadline.elapsedMs });
+    if (parameters.on_unavailable === 'retry' && mayMend(result.block.decision.reason)) {
+      await askToRetry(question, result, parts);
+    }
     const body = render({ served, format, template, parameters, result, explanation });
     const headers = explanation ? explainHeaders(result, deadline.elapsedMs) : null;
     sendAnswer(response, { body, format, requestId, headers });
-    const { decision, items } = result.block;
-    log.info({
-      placement: served.placement.name,
-      format,
-      variant: decision.variant,
-      reason: decision.reason,
-      items: items.length,
-      sample: result.block.isSample,
-      cache: result.trace.cache,
-      ms: Math.round(deadline.elapsedMs * 100) / 100,
-      caller: caller.name,
-      request_id: requestId,
-    });
   };
+}
+
+type Recorded = {
+  readonly result: Answer;
+  readonly format: Format;
+  readonly caller: Caller;
+  readonly requestId: string;
+  readonly ms: number;
+};
+
+/** One line and one count an answer, without the person. */
+function record(
+  { log, onAnswer }: PlacementRouteParts,
+  { result, format, caller, requestId, ms }: Recorded,
+): void {
+  const { block, trace } = result;
+  const { variant, reason } = block.decision;
+  const placement = block.placement.name;
+  onAnswer({ placement, variant, reason, cache: trace.cache }, ms / 1_000);
+  log.info({
+    placement,
+    format,
+    variant,
+    reason,
+    items: block.items.length,
+    sample: block.isSample,
+    cache: trace.cache,
+    ms: Math.round(ms * 100) / 100,
+    caller: caller.name,
+    request_id: requestId,
+  });
+}
+
+/** The 500 on which Braze's `:retry` comes back. Who was refused for want of budget is looked up until then. */
+async function askToRetry(
+  { person }: Question,
+  { block }: Answer,
+  { wait }: PlacementRouteParts,
+): Promise<never> {
+  const { placement, decision, isSample } = block;
+  if (decision.reason === 'throttled' && typeof person !== 'string' && !isSample)
+    await wait(placement, person);
+  throw new Problem('recommendation_unavailable', `The reason is ${decision.reason}.`);
 }
 
 /** Everything that is not GET or POST; HEAD too, since it would look somebody up for nothing. */

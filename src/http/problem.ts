@@ -17,6 +17,10 @@ const PROBLEMS = {
   url_too_long: [414, 'The URL is too long'],
   unsupported_media_type: [415, 'Bodies of this kind cannot be read'],
   too_many_attempts: [429, 'Too many wrong passwords'],
+  recommendation_unavailable: [
+    500,
+    'A recommendation may be had later, and on_unavailable=retry asks to wait for it',
+  ],
   internal_error: [500, 'Something is broken in Inlay'],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;
 
@@ -59,11 +63,15 @@ function sendProblem(response: Response, problem: Problem, requestId: string): v
 }
 
 /** The last handler: everything that was thrown becomes a problem, and what nobody expected is logged. */
-export function createProblemHandler(log: Logger): ErrorRequestHandler {
+export function createProblemHandler(
+  log: Logger,
+  onProblem: (code: ProblemCode) => void,
+): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const problem = toProblem(error);
     const requestId = createRequestId();
     const { code } = problem;
+    onProblem(code);
     if (code === 'internal_error') log.error({ err: error, request_id: requestId }, 'unexpected error');
     else log.info({ problem: code, request_id: requestId });
     if (response.headersSent) response.destroy();

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { takeTurns } from './arrivals.ts';
 import { problemBody } from './problem.ts';
 
 /** Room for the longest URL that is answered, and some more, so that it gets a 414 with words. */
@@ -21,7 +22,7 @@ export function createHttpServer(listener: RequestListener): Server {
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
     },
-    listener,
+    takeTurns(listener),
   );
   server.on('clientError', answerBrokenRequest);
   return server;

@@ -11,6 +11,21 @@ const name = z.string().regex(NAME, 'must be lower-case letters, digits and hyph
 const id = z.union([z.string(), z.number()]).transform(String).pipe(z.string().trim().min(1).max(256));
 const ids = z.array(id).default([]);
 
+const MAX_AGE_MS = 90 * 86_400_000;
+
+function duration(minMs: number, maxMs: number) {
+  return z
+    .string()
+    .transform((text, context) => {
+      const ms = parseDuration(text);
+      if (ms !== null && ms >= minMs && ms <= maxMs) return ms;
+      context.addIssue(`must be a time from ${minMs}ms to ${maxMs}ms, written as 800ms, 30s, 6h or 30d`);
+      return z.NEVER;
+    })
+    .nullable()
+    .default(null);
+}
+
 /** Only what the service can do: a key that had no effect would be a promise broken in a message. */
 const PlacementFile = z.strictObject({
   title: z.string().trim().min(1).max(200),
@@ -21,19 +36,12 @@ const PlacementFile = z.strictObject({
   enabled: z.boolean().default(true),
   aliases: z.array(name).default([]),
   project: z.string().min(1).nullable().default(null),
-  deadline: z
-    .string()
-    .transform((text, context) => {
-      const ms = parseDuration(text);
-      if (ms === null || ms < 50 || ms > 1_900) {
-        context.addIssue(
-          'must be a time from 50ms to 1900ms, such as 800ms; Braze drops what takes two seconds',
-        );
-      }
-      return ms ?? 0;
-    })
-    .nullable()
-    .default(null),
+  lookup_group: name.nullable().default(null),
+  fresh: duration(1_000, MAX_AGE_MS),
+  stale: duration(1_000, MAX_AGE_MS),
+  stale_if_error: duration(1_000, MAX_AGE_MS),
+  // Braze drops what takes two seconds.
+  deadline: duration(50, 1_900),
   profile: z
     .strictObject({ properties: ids, cohorts: ids, predictions: ids })
     .default({ properties: [], cohorts: [], predictions: [] }),
@@ -52,8 +60,16 @@ export function parsePlacement(
   const merged = Object.assign({}, ...defaults.map(({ data }) => data), yaml.data);
   const parsed = check(PlacementFile, yaml, report, merged);
   if (!parsed) return null;
-  const { deadline, ...rest } = parsed;
-  const placement: Placement = { name: placementName, ...rest, deadlineMs: deadline };
+  const { lookup_group, fresh, stale, stale_if_error, deadline, ...rest } = parsed;
+  const placement: Placement = {
+    name: placementName,
+    ...rest,
+    lookupGroup: lookup_group,
+    freshMs: fresh,
+    staleMs: stale,
+    staleIfErrorMs: stale_if_error,
+    deadlineMs: deadline,
+  };
   const names = traitNames(placement);
   const twice = names.find((trait, index) => names.indexOf(trait) !== index);
   if (twice !== undefined) {

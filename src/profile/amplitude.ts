@@ -1,13 +1,9 @@
 import { type Dispatcher, errors } from 'undici';
-import type { Deadline } from '../deadline.ts';
 import type { Lookup } from '../domain/profile.ts';
 import { formatQuery, type ProfileQuery, parseAnswer } from './wire.ts';
 
 /** A hundred items with long ids are 10 KB; a person with every property a few hundred. */
 const MAX_BODY_BYTES = 1_048_576;
-
-/** A second attempt is worth it only with this much time left; Amplitude promises answers "in less than a second". */
-const MIN_RETRY_MS = 150;
 
 export type AmplitudeOptions = {
   /** The whole endpoint. */
@@ -17,50 +13,47 @@ export type AmplitudeOptions = {
   readonly dispatcher: Dispatcher;
 };
 
-/** One call to Amplitude as it ended, with what it says about each recommendation asked for. */
-export type FetchProfile = (
+/** One call as it ended. */
+export type CallResult = {
+  /** What it says about each recommendation asked for. */
+  readonly lookups: ReadonlyMap<string, Lookup>;
+  /** Amplitude is slow or broken, which other calls would feel as well. */
+  readonly isFailure: boolean;
+  /** True for a 5xx and a broken connection: it may not have been understood, so asking once more can help. */
+  readonly mayRetry: boolean;
+};
+
+export type CallAmplitude = (
   project: string | null,
   query: ProfileQuery,
-  deadline: Deadline,
-) => Promise<Map<string, Lookup>>;
+  signal: AbortSignal,
+) => Promise<CallResult>;
 
-/**
- * The User Profile API. Each call logs an exposure, so one that was understood is never repeated: only a 5xx and a
- * broken connection are, once, inside the deadline. Never throws for what Amplitude or the network does.
- */
-export function createAmplitude({ url, secretKeys, dispatcher }: AmplitudeOptions): FetchProfile {
-  return async (project, query, deadline) => {
-    const path = `${url.pathname}?${formatQuery(query)}`;
-    const headers = { authorization: `Api-Key ${secretKeys.get(project)}`, accept: 'application/json' };
-
-    const attempt = async (): Promise<Attempt> => {
-      try {
-        const { statusCode, body } = await dispatcher.request({
-          origin: url.origin,
-          path,
-          method: 'GET',
-          headers,
-          signal: deadline.signal,
-        });
-        const text = await readText(body);
-        if (text === null) return failed(query, 'invalid_response', false);
-        return { lookups: parseAnswer(statusCode, text, query), mayRetry: statusCode >= 500 };
-      } catch (error) {
-        return failed(query, reasonOf(error), isBrokenConnection(error));
-      }
-    };
-
-    const first = await attempt();
-    if (!first.mayRetry || deadline.remainingMs < MIN_RETRY_MS) return first.lookups;
-    return (await attempt()).lookups;
+/** The User Profile API, one call. Never throws for what Amplitude or the network does, and follows no redirect. */
+export function createAmplitude({ url, secretKeys, dispatcher }: AmplitudeOptions): CallAmplitude {
+  return async (project, query, signal) => {
+    try {
+      const { statusCode, body } = await dispatcher.request({
+        origin: url.origin,
+        path: `${url.pathname}?${formatQuery(query)}`,
+        method: 'GET',
+        headers: { authorization: `Api-Key ${secretKeys.get(project)}`, accept: 'application/json' },
+        signal,
+      });
+      const text = await readText(body);
+      if (text === null) return failed(query, 'invalid_response', false);
+      const isBroken = statusCode >= 500;
+      return { lookups: parseAnswer(statusCode, text, query), isFailure: isBroken, mayRetry: isBroken };
+    } catch (error) {
+      const reason = reasonOf(error);
+      return failed(query, reason, reason === 'upstream_error');
+    }
   };
 }
 
-type Attempt = { readonly lookups: Map<string, Lookup>; readonly mayRetry: boolean };
-
-function failed(query: ProfileQuery, reason: FailureReason, mayRetry: boolean): Attempt {
+function failed(query: ProfileQuery, reason: FailureReason, mayRetry: boolean): CallResult {
   const lookup: Lookup = { status: 'unavailable', reason };
-  return { lookups: new Map(query.recommendations.map((id) => [id, lookup])), mayRetry };
+  return { lookups: new Map(query.recommendations.map((id) => [id, lookup])), isFailure: true, mayRetry };
 }
 
 type FailureReason = 'timeout' | 'upstream_error' | 'invalid_response';
@@ -78,10 +71,6 @@ function isTimeout(error: Error): boolean {
     error instanceof errors.HeadersTimeoutError ||
     error instanceof errors.BodyTimeoutError
   );
-}
-
-function isBrokenConnection(error: unknown): boolean {
-  return error instanceof Error && reasonOf(error) === 'upstream_error';
 }
 
 async function readText(body: Dispatcher.ResponseData['body']): Promise<string | null> {

@@ -1,17 +1,27 @@
-import { LRUCache } from 'lru-cache';
-import { Deadline } from '../deadline.ts';
+import type { Deadline } from '../deadline.ts';
+import type { Clock } from '../domain/clock.ts';
+import { ageOf, freshnessOf, type Known, type Windows } from '../domain/freshness.ts';
 import type { Person } from '../domain/person.ts';
-import type { Lookup, TraitRequest } from '../domain/profile.ts';
-import type { FetchProfile } from './amplitude.ts';
+import type { Lookup, TraitRequest, UnavailableReason } from '../domain/profile.ts';
+import type { Priority } from './budget.ts';
+import type { FetchProfile } from './fetch-profile.ts';
+import type { Errand, Flights } from './flights.ts';
+import type { KnownPeople } from './known.ts';
 
-/** `hit`: known already; `miss`: this answer asked; `collapsed`: it waited for another's question. */
-export type CacheOutcome = 'hit' | 'miss' | 'collapsed';
+/**
+ * `hit`: known in memory; `store_hit`: known in the store; `stale`: known, and asked again behind the answer; `miss`:
+ * this answer asked; `collapsed`: it waited for another's question; `stale_if_error`: known for long, since asking failed.
+ */
+export type CacheOutcome = 'hit' | 'store_hit' | 'stale' | 'miss' | 'collapsed' | 'stale_if_error';
 
 export type LookupRequest = {
   readonly project: string | null;
   readonly person: Person;
   readonly recommendation: string;
+  /** All that is asked in the same call, this recommendation among them. */
+  readonly together: readonly string[];
   readonly traits: TraitRequest;
+  readonly windows: Windows;
 };
 
 export type LookupResult = {
@@ -19,79 +29,135 @@ export type LookupResult = {
   readonly cache: CacheOutcome;
   /** How long ago Amplitude said so, in milliseconds; null if it did not. */
   readonly ageMs: number | null;
+  /** Why Amplitude could not be asked, where that was tried; null otherwise. */
+  readonly failure: UnavailableReason | null;
 };
 
-export type LookUp = (request: LookupRequest, deadline: Deadline) => Promise<LookupResult>;
+export type LookUp = (request: LookupRequest, deadline: Deadline) => LookupResult | Promise<LookupResult>;
 
 export type LookupOptions = {
+  readonly known: KnownPeople;
+  readonly flights: Flights<ReadonlyMap<string, Lookup>>;
   readonly fetchProfile: FetchProfile;
-  /** How long a recommendation, or an assignment to control, is served without asking again. */
-  readonly freshMs: number;
-  readonly cacheBytes: number;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
+  readonly isExhausted: (priority: Priority) => boolean;
+  readonly clock: Clock;
+  /** Something broke behind an answer that nobody waits for. */
+  readonly onUnexpected: (error: unknown) => void;
 };
 
-type Known = { readonly lookup: Lookup; readonly storedAtMs: number };
+export type Lookups = {
+  readonly lookUp: LookUp;
+  /** Asks for someone who waits for a later answer. The reason if that failed, else null. */
+  readonly lookUpAhead: (request: LookupRequest, priority: Priority) => Promise<UnavailableReason | null>;
+};
 
-/** People get known to Amplitude, and recommendations get trained, within minutes. */
-const NEGATIVE_FRESH_MS = 5 * 60_000;
+/** Looks people up: memory → store → single flight → budget → breaker → Amplitude. */
+export function createLookups(options: LookupOptions): Lookups {
+  const { known, flights, fetchProfile, isExhausted, clock, onUnexpected } = options;
 
-/** A question outlives the answer that asked it, so that the next answer finds what Amplitude said. */
-const FLIGHT_MS = 5_000;
+  const errandFor = (request: LookupRequest, priority: Priority): Errand<ReadonlyMap<string, Lookup>> => ({
+    find: () => findTogether(request),
+    fetch: async () => {
+      const { project, person, together: recommendations, traits } = request;
+      const result = await fetchProfile(project, { person, recommendations, traits }, priority);
+      const writes = [...result].map(([recommendation, lookup]) =>
+        lookup.status === 'unavailable' ? null : known.learn(keyOf(request, recommendation), lookup),
+      );
+      return { result, written: Promise.all(writes) };
+    },
+    late: unavailable(request, 'timeout'),
+  });
 
-/** Looks people up, each once however many answers wait for them, and remembers what Amplitude said. */
-export function createLookup({ fetchProfile, freshMs, cacheBytes, now }: LookupOptions): LookUp {
-  const known = new LRUCache<string, Known>({ maxSize: cacheBytes, sizeCalculation: sizeOf });
-  const flights = new Map<string, Promise<Lookup>>();
+  const fly = (request: LookupRequest, priority: Priority): Promise<ReadonlyMap<string, Lookup>> =>
+    flights.fly(flightKeyOf(request), errandFor(request, priority));
 
-  const isFresh = ({ lookup, storedAtMs }: Known): boolean =>
-    now() - storedAtMs < (lookup.status === 'found' ? freshMs : Math.min(freshMs, NEGATIVE_FRESH_MS));
-
-  const fly = (key: string, request: LookupRequest): Promise<Lookup> => {
-    const { project, person, recommendation, traits } = request;
-    const flight = fetchProfile(
-      project,
-      { person, recommendations: [recommendation], traits },
-      new Deadline(FLIGHT_MS, now),
-    )
-      .then((lookups) => {
-        const lookup = lookups.get(recommendation) ?? INVALID;
-        if (lookup.status !== 'unavailable') known.set(key, { lookup, storedAtMs: now() });
-        return lookup;
-      })
-      .finally(() => flights.delete(key));
-    flights.set(key, flight);
-    return flight;
+  /** All of the group, if all of it is fresh. */
+  const findTogether = async (request: LookupRequest): Promise<ReadonlyMap<string, Lookup> | null> => {
+    const found = new Map<string, Lookup>();
+    for (const recommendation of request.together) {
+      const one = await known.anywhere(keyOf(request, recommendation));
+      if (!one || freshnessOf(one, request.windows, clock.wall()) !== 'fresh') return null;
+      found.set(recommendation, one.lookup);
+    }
+    return found;
   };
 
-  return async (request, deadline) => {
-    const key = keyOf(request);
-    const entry = known.get(key);
-    if (entry && isFresh(entry)) {
-      return { lookup: entry.lookup, cache: 'hit', ageMs: now() - entry.storedAtMs };
+  const serve = (request: LookupRequest, found: Known, from: 'hit' | 'store_hit'): LookupResult | null => {
+    const now = clock.wall();
+    const freshness = freshnessOf(found, request.windows, now);
+    if (freshness !== 'fresh' && freshness !== 'stale') return null;
+    if (freshness === 'stale') refreshBehind(request);
+    const cache = freshness === 'stale' ? 'stale' : from;
+    return { lookup: found.lookup, cache, ageMs: ageOf(found, now), failure: null };
+  };
+
+  const refreshBehind = (request: LookupRequest): void => {
+    if (flights.isFlying(flightKeyOf(request)) || isExhausted('refresh')) return;
+    fly(request, 'refresh').catch(onUnexpected);
+  };
+
+  const ask = async (request: LookupRequest, deadline: Deadline): Promise<LookupResult> => {
+    const hasJoined = flights.isFlying(flightKeyOf(request));
+    if (!hasJoined && isExhausted('live')) return { ...failed('throttled'), cache: 'miss' };
+    const late = unavailable(request, 'timeout');
+    let lookup = pick(await deadline.wait(fly(request, 'live'), late), request);
+    if (hasJoined && isThrottled(lookup) && !isExhausted('live')) {
+      // What it joined was a refresh, for which less of the budget may be spent.
+      lookup = pick(await deadline.wait(fly(request, 'live'), late), request);
     }
-    const flying = flights.get(key);
-    const lookup = await deadline.wait(flying ?? fly(key, request), TIMEOUT);
-    return {
-      lookup,
-      cache: flying ? 'collapsed' : 'miss',
-      ageMs: lookup.status === 'unavailable' ? null : 0,
-    };
+    const cache = hasJoined ? 'collapsed' : 'miss';
+    return lookup.status === 'unavailable'
+      ? { ...failed(lookup.reason), cache }
+      : { lookup, cache, ageMs: 0, failure: null };
+  };
+
+  const lookUpBeyondMemory = async (request: LookupRequest, deadline: Deadline): Promise<LookupResult> => {
+    const key = keyOf(request, request.recommendation);
+    const stored = await known.anywhere(key);
+    const served = stored && serve(request, stored, 'store_hit');
+    if (served) return served;
+    const asked = await ask(request, deadline);
+    if (asked.failure === null || !stored) return asked;
+    const now = clock.wall();
+    if (freshnessOf(stored, request.windows, now) === 'gone') return asked;
+    return { ...asked, lookup: stored.lookup, cache: 'stale_if_error', ageMs: ageOf(stored, now) };
+  };
+
+  return {
+    lookUp: (request, deadline) => {
+      const found = known.inMemory(keyOf(request, request.recommendation));
+      return (found && serve(request, found, 'hit')) ?? lookUpBeyondMemory(request, deadline);
+    },
+    lookUpAhead: async (request, priority) => {
+      const lookups = (await findTogether(request)) ?? (await fly(request, priority));
+      const lookup = pick(lookups, request);
+      return lookup.status === 'unavailable' ? lookup.reason : null;
+    },
   };
 }
 
-const TIMEOUT: Lookup = { status: 'unavailable', reason: 'timeout' };
-const INVALID: Lookup = { status: 'unavailable', reason: 'invalid_response' };
+function pick(lookups: ReadonlyMap<string, Lookup>, { recommendation }: LookupRequest): Lookup {
+  return lookups.get(recommendation) ?? { status: 'unavailable', reason: 'invalid_response' };
+}
 
-function keyOf({ project, person, recommendation }: LookupRequest): string {
+function failed(reason: UnavailableReason): Omit<LookupResult, 'cache'> {
+  return { lookup: { status: 'unavailable', reason }, ageMs: null, failure: reason };
+}
+
+function isThrottled(lookup: Lookup): boolean {
+  return lookup.status === 'unavailable' && lookup.reason === 'throttled';
+}
+
+function unavailable({ together }: LookupRequest, reason: UnavailableReason): Map<string, Lookup> {
+  return new Map(together.map((id) => [id, { status: 'unavailable', reason }]));
+}
+
+/** By the project's name and not its key, so that rotating the key loses nothing. */
+function keyOf({ project, person }: LookupRequest, recommendation: string): string {
   // Ids hold no control characters, so the parts cannot run into each other.
   return `${project ?? ''}\n${person.kind}\n${person.id}\n${recommendation}`;
 }
 
-/** Bytes, roughly: V8 keeps Latin text one byte a character, and an object with its map and slots some 200. */
-function sizeOf({ lookup }: Known, key: string): number {
-  const items = lookup.status === 'found' ? lookup.items.reduce((sum, id) => sum + id.length + 32, 0) : 0;
-  const traits = 'traits' in lookup ? JSON.stringify(lookup.traits).length : 0;
-  return 300 + key.length + items + traits;
+function flightKeyOf(request: LookupRequest): string {
+  return keyOf(request, request.together.join());
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { Ledger } from './ledger.ts';
+import { Ledger } from '../domain/ledger.ts';
 import type { Store } from './store.ts';
 
 /** Entries are few where there is no other store: those in use are in the cache above anyway. */

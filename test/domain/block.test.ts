@@ -54,7 +54,11 @@ describe('the items of an answer', () => {
 
   it('are looked for no further than needed', () => {
     const asked: string[] = [];
-    joinItems(['a', 'b', 'c', 'd'], (id) => (asked.push(id), contentOf(id)), 2);
+    const find = (id: string): Content => {
+      asked.push(id);
+      return contentOf(id);
+    };
+    joinItems(['a', 'b', 'c', 'd'], find, 2);
     expect(asked).toEqual(['a', 'b']);
   });
 });

@@ -14,6 +14,10 @@ export function placementWith(change: Partial<Placement> = {}): Placement {
     content: 'products',
     baseline: ['base-1', 'base-2', 'base-3'],
     profile: { properties: [], cohorts: [], predictions: [] },
+    lookupGroup: null,
+    freshMs: null,
+    staleMs: null,
+    staleIfErrorMs: null,
     deadlineMs: null,
     ...change,
   };

@@ -221,13 +221,4 @@ describe('a look-up that failed', () => {
     expect([first.body.reason, second.body.reason]).toEqual(['invalid_response', 'recommended']);
     expect(itemIds(first.body)).toEqual(BASELINE.slice(0, 3));
   });
-
-  it('leaves what was known in use while Amplitude fails', async () => {
-    const { amplitude, clock, service } = await open();
-    amplitude.plan('ann', treatment(...GOOD), { status: 403 });
-    await service.get(`${PATH}?user_id=ann`);
-    clock.advance(6 * 24 * HOUR_MS);
-    const { body } = await service.get(`${PATH}?user_id=ann`);
-    expect(body).toMatchObject({ reason: 'recommended', variant: 'treatment' });
-  });
 });

@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Deadline } from '../../src/deadline.ts';
 import type { Lookup } from '../../src/domain/profile.ts';
 import { createAmplitude } from '../../src/profile/amplitude.ts';
 import type { ProfileQuery } from '../../src/profile/wire.ts';
@@ -85,14 +84,12 @@ const truncated: RequestListener = (_request, response) => {
   response.write(TREATMENT.slice(0, 40), () => response.socket?.end());
 };
 
-async function fetchFrom(
-  url: URL,
-  budgetMs = 2_000,
-  project: string | null = null,
-): Promise<Lookup | undefined> {
-  const fetchProfile = createAmplitude({ url, secretKeys: KEYS, dispatcher: agent });
-  const lookups = await fetchProfile(project, QUERY, new Deadline(budgetMs));
-  return lookups.get('s234ssg');
+type Outcome = { readonly lookup: Lookup | undefined; readonly mayRetry: boolean };
+
+async function callTo(url: URL, waitMs = 2_000, project: string | null = null): Promise<Outcome> {
+  const call = createAmplitude({ url, secretKeys: KEYS, dispatcher: agent });
+  const { lookups, mayRetry } = await call(project, QUERY, AbortSignal.timeout(waitMs));
+  return { lookup: lookups.get('s234ssg'), mayRetry };
 }
 
 function unavailable(reason: string): object {
@@ -102,7 +99,8 @@ function unavailable(reason: string): object {
 describe('the call', () => {
   it('is a GET of the endpoint with the key in its header and the person in its query', async () => {
     const { url, calls } = await upstream(answering(200, TREATMENT));
-    expect(await fetchFrom(url)).toMatchObject({ status: 'found', isControl: false, items: ['a', 'b'] });
+    const { lookup } = await callTo(url);
+    expect(lookup).toMatchObject({ status: 'found', isControl: false, items: ['a', 'b'] });
     const [call] = calls;
     const { pathname, searchParams } = new URL(call?.url ?? '', url);
     expect([call?.method, pathname, call?.headers.authorization]).toEqual([
@@ -117,19 +115,19 @@ describe('the call', () => {
 
   it('brings the key of the project that the placement names', async () => {
     const { url, calls } = await upstream(answering(200, TREATMENT));
-    await fetchFrom(url, 2_000, 'shop');
-    await fetchFrom(url, 2_000, null);
+    await callTo(url, 2_000, 'shop');
+    await callTo(url, 2_000, null);
     expect(calls.map(({ headers }) => headers.authorization)).toEqual([
       'Api-Key shop-key',
       'Api-Key main-key',
     ]);
   });
 
-  it('is made once for several recommendations', async () => {
+  it('is one for several recommendations', async () => {
     const { url, calls } = await upstream(answering(200, TREATMENT));
-    const fetchProfile = createAmplitude({ url, secretKeys: KEYS, dispatcher: agent });
+    const call = createAmplitude({ url, secretKeys: KEYS, dispatcher: agent });
     const query = { ...QUERY, recommendations: ['s234ssg', 'other'] };
-    const lookups = await fetchProfile(null, query, new Deadline(2_000));
+    const { lookups } = await call(null, query, AbortSignal.timeout(2_000));
     expect([...lookups.keys()]).toEqual(['s234ssg', 'other']);
     expect(lookups.get('other')).toMatchObject({ status: 'no_recommendation' });
     expect(calls).toHaveLength(1);
@@ -142,11 +140,11 @@ describe('the call', () => {
       const cut = bytes.indexOf('🦊') + 2;
       response.write(bytes.subarray(0, cut), () => setImmediate(() => response.end(bytes.subarray(cut))));
     });
-    expect(await fetchFrom(url)).toMatchObject({ items: ['ü🦊', 'b'] });
+    expect((await callTo(url)).lookup).toMatchObject({ items: ['ü🦊', 'b'] });
   });
 });
 
-describe('the deadline', () => {
+describe('the time it may take', () => {
   it.each<[string, RequestListener]>([
     ['headers that never come', never],
     ['a body that never ends', (_request, response) => void response.writeHead(200).write('{"userData":')],
@@ -154,7 +152,7 @@ describe('the deadline', () => {
   ])('ends the wait for %s', async (_case, listener) => {
     const { url, calls } = await upstream(listener);
     const startedAt = performance.now();
-    expect(await fetchFrom(url, 200)).toEqual(unavailable('timeout'));
+    expect(await callTo(url, 200)).toEqual({ lookup: unavailable('timeout'), mayRetry: false });
     expect(performance.now() - startedAt).toBeLessThan(MUCH_TOO_LATE_MS);
     expect(calls).toHaveLength(1);
   });
@@ -162,61 +160,39 @@ describe('the deadline', () => {
   it('leaves no connection behind that still waits', async () => {
     const closed = Promise.withResolvers<void>();
     const { url } = await upstream((request) => void request.socket.once('close', () => closed.resolve()));
-    await fetchFrom(url, 100);
+    await callTo(url, 200);
     await closed.promise;
-  });
-
-  it('covers both attempts together', async () => {
-    const { url, calls } = await upstream(answering(500, ''), never);
-    const startedAt = performance.now();
-    expect(await fetchFrom(url, 300)).toMatchObject({ status: 'unavailable' });
-    expect(performance.now() - startedAt).toBeLessThan(MUCH_TOO_LATE_MS);
-    expect(calls).toHaveLength(2);
-  });
-
-  it('leaves no time for a second attempt when too little of it remains', async () => {
-    let nowMs = 0;
-    const { url, calls } = await upstream((_request, response) => {
-      nowMs = 1_950;
-      response.writeHead(500).end();
-    });
-    const fetchProfile = createAmplitude({ url, secretKeys: KEYS, dispatcher: agent });
-    const lookups = await fetchProfile(null, QUERY, new Deadline(2_000, () => nowMs));
-    expect(lookups.get('s234ssg')).toEqual(unavailable('upstream_error'));
-    expect(calls).toHaveLength(1);
   });
 });
 
-describe('the one retry', () => {
+describe('a call that was not understood may be made once more', () => {
   it.each<[string, RequestListener]>([
     ['a 500', answering(500, '{"error":"Internal server error"}')],
     ['a 502 with HTML', answering(502, '<html></html>')],
     ['a 503', answering(503, '')],
     ['a connection that is reset', reset],
     ['a body that is cut off', truncated],
-  ])('mends %s', async (_case, failing) => {
-    const { url, calls } = await upstream(failing, answering(200, TREATMENT));
-    expect(await fetchFrom(url)).toMatchObject({ status: 'found', items: ['a', 'b'] });
-    expect(calls).toHaveLength(2);
+  ])('%s', async (_case, failing) => {
+    const { url, calls } = await upstream(failing);
+    expect(await callTo(url)).toEqual({ lookup: unavailable('upstream_error'), mayRetry: true });
+    expect(calls).toHaveLength(1);
   });
 
   it.each<[string, RequestListener]>([
     ['a 500', answering(500, '')],
     ['a connection that is reset', reset],
     ['a body that is cut off', truncated],
-  ])('is not followed by another after %s twice', async (_case, failing) => {
-    const { url, calls } = await upstream(failing);
-    expect(await fetchFrom(url)).toEqual(unavailable('upstream_error'));
+  ])('and the connection after %s is as good as new', async (_case, failing) => {
+    const { url, calls } = await upstream(failing, answering(200, TREATMENT));
+    await callTo(url);
+    expect((await callTo(url)).lookup).toMatchObject({ status: 'found', items: ['a', 'b'] });
     expect(calls).toHaveLength(2);
   });
+});
 
-  it('gives what the second answer says, even if that is a refusal', async () => {
-    const { url, calls } = await upstream(answering(500, ''), answering(429, LIMIT));
-    expect(await fetchFrom(url)).toEqual(unavailable('throttled'));
-    expect(calls).toHaveLength(2);
-  });
-
+describe('a call that was understood is never repeated, since each may log an exposure', () => {
   it.each<[string, RequestListener, object]>([
+    ['a recommendation', answering(200, TREATMENT), { status: 'found' }],
     ['an unknown person at 200', answering(200, UNKNOWN), { status: 'unknown_user' }],
     ['an unknown person at 404', answering(404, UNKNOWN), { status: 'unknown_user' }],
     ['an unknown person at 500', answering(500, UNKNOWN), { status: 'unknown_user' }],
@@ -228,13 +204,15 @@ describe('the one retry', () => {
     ['404', answering(404, '<html></html>'), unavailable('upstream_rejected')],
     ['HTML at 200', answering(200, '<html></html>'), unavailable('invalid_response')],
     ['another error at 200', answering(200, '{"error":"new"}'), { status: 'unavailable' }],
-  ])('is not made for %s', async (_case, listener, expected) => {
-    const { url, calls } = await upstream(listener, answering(200, TREATMENT));
-    expect(await fetchFrom(url)).toMatchObject(expected);
+  ])('%s', async (_case, listener, expected) => {
+    const { url, calls } = await upstream(listener);
+    const { lookup, mayRetry } = await callTo(url);
+    expect(lookup).toMatchObject(expected);
+    expect(mayRetry).toBe(false);
     expect(calls).toHaveLength(1);
   });
 
-  it('is not made for a body over 1 MB, of which no more is read', async () => {
+  it('a body over 1 MB, of which no more is read', async () => {
     const megabyte = ' '.repeat(1_048_576);
     const closed = Promise.withResolvers<void>();
     const { url, calls } = await upstream((_request, response) => {
@@ -245,7 +223,7 @@ describe('the one retry', () => {
       response.on('drain', pour);
       pour();
     });
-    expect(await fetchFrom(url)).toEqual(unavailable('invalid_response'));
+    expect(await callTo(url)).toEqual({ lookup: unavailable('invalid_response'), mayRetry: false });
     expect(calls).toHaveLength(1);
     await closed.promise;
   });
@@ -257,7 +235,7 @@ describe('a redirect', () => {
     const { url, calls } = await upstream(
       answering(status, '<html></html>', { Location: elsewhere.url.href }),
     );
-    expect(await fetchFrom(url)).toEqual(unavailable('upstream_rejected'));
+    expect((await callTo(url)).lookup).toEqual(unavailable('upstream_rejected'));
     expect([calls.length, elsewhere.calls.length]).toEqual([1, 0]);
   });
 });
@@ -268,18 +246,24 @@ describe('nothing throws', () => {
     const [server] = servers.splice(0);
     server?.close();
     if (server) await once(server, 'close');
-    expect(await fetchFrom(url)).toEqual(unavailable('upstream_error'));
+    expect((await callTo(url)).lookup).toEqual(unavailable('upstream_error'));
   });
 
   it('when the other side does not speak HTTP', async () => {
-    const { url, calls } = await upstream((request) => void request.socket.end('what?\r\n\r\n'));
-    expect(await fetchFrom(url)).toEqual(unavailable('upstream_error'));
-    expect(calls.length).toBeLessThanOrEqual(2);
+    const { url } = await upstream((request) => void request.socket.end('what?\r\n\r\n'));
+    expect((await callTo(url)).lookup).toEqual(unavailable('upstream_error'));
   });
 
   it('when the name of the host leads nowhere', async () => {
-    expect(await fetchFrom(new URL('https://inlay.invalid/v1/userprofile'))).toMatchObject({
-      status: 'unavailable',
-    });
+    const { lookup } = await callTo(new URL('https://inlay.invalid/v1/userprofile'));
+    expect(lookup).toMatchObject({ status: 'unavailable' });
+  });
+
+  it('when the answer is awaited no longer', async () => {
+    const { url, calls } = await upstream(never);
+    const call = createAmplitude({ url, secretKeys: KEYS, dispatcher: agent });
+    const { lookups } = await call(null, QUERY, AbortSignal.abort());
+    expect(lookups.get('s234ssg')).toEqual(unavailable('timeout'));
+    expect(calls).toHaveLength(0);
   });
 });

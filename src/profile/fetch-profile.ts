@@ -1,0 +1,81 @@
+import type { Lookup, UnavailableReason } from '../domain/profile.ts';
+import type { CallAmplitude, CallResult } from './amplitude.ts';
+import type { Breaker } from './breaker.ts';
+import type { Budget, Priority } from './budget.ts';
+import type { ProfileQuery } from './wire.ts';
+
+/** Amplitude promises answers "in less than a second"; a call outlives the answer that asked, but not for long. */
+export const MAX_CALL_MS = 2_500;
+
+/** A second attempt must come soon enough for the answer that waits. */
+const RETRY_WITHIN_MS = 400;
+
+/** How a call ended, for those who count. */
+export type CallObserver = (call: {
+  readonly result: Lookup['status'] | UnavailableReason;
+  readonly ms: number;
+}) => void;
+
+export type FetchProfileOptions = {
+  readonly call: CallAmplitude;
+  readonly budget: Pick<Budget, 'reserve' | 'slowDown' | 'isExhausted'>;
+  readonly breaker: Breaker<CallResult>;
+  readonly observe: CallObserver;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+};
+
+/** What Amplitude says about each recommendation asked for. */
+export type FetchProfile = (
+  project: string | null,
+  query: ProfileQuery,
+  priority: Priority,
+) => Promise<ReadonlyMap<string, Lookup>>;
+
+/**
+ * Calls that are paid for and spared where they are known to fail. Each logs an exposure, so what was understood is
+ * never repeated: only a 5xx and a broken connection are, once, if they came quickly.
+ */
+export function createFetchProfile(options: FetchProfileOptions): FetchProfile {
+  const { call, budget, breaker, observe, now } = options;
+
+  const attempt = async (
+    project: string | null,
+    query: ProfileQuery,
+    priority: Priority,
+  ): Promise<CallResult | UnavailableReason> => {
+    if (breaker.isBlocked()) return 'circuit_open';
+    const reservation = await budget.reserve(priority);
+    if (!reservation) return 'throttled';
+    const startedAt = now();
+    const result = await breaker.run(() => call(project, query, AbortSignal.timeout(MAX_CALL_MS)));
+    if (!result) {
+      reservation.cancel();
+      return 'circuit_open';
+    }
+    reservation.settle();
+    const outcome = outcomeOf(result);
+    if (outcome === 'throttled') budget.slowDown();
+    observe({ result: outcome, ms: now() - startedAt });
+    return result;
+  };
+
+  return async (project, query, priority) => {
+    const startedAt = now();
+    const first = await attempt(project, query, priority);
+    if (typeof first === 'string') return unavailable(query, first);
+    if (!first.mayRetry || now() - startedAt > RETRY_WITHIN_MS) return first.lookups;
+    const second = await attempt(project, query, priority);
+    return typeof second === 'string' ? first.lookups : second.lookups;
+  };
+}
+
+function outcomeOf({ lookups }: CallResult): Lookup['status'] | UnavailableReason {
+  const [lookup] = lookups.values();
+  if (!lookup) return 'invalid_response';
+  return lookup.status === 'unavailable' ? lookup.reason : lookup.status;
+}
+
+function unavailable({ recommendations }: ProfileQuery, reason: UnavailableReason): Map<string, Lookup> {
+  return new Map(recommendations.map((id) => [id, { status: 'unavailable', reason }]));
+}

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Person } from '../domain/person.ts';
+import type { Placement } from '../domain/placement.ts';
+import type { UnavailableReason } from '../domain/profile.ts';
+
+/** Braze retries for some minutes; after that nobody waits, and a look-up would log an exposure for nothing. */
+const KEEP_MS = 10 * 60_000;
+
+/** How often an empty list is looked at. */
+const IDLE_MS = 250;
+/** How soon someone is tried again who was refused for want of budget. */
+const REFUSED_MS = 100;
+const BATCH = 32;
+
+/** Where the waiting people are kept. Every method may reject. */
+export type WaitingStore = {
+  readonly add: (key: string, value: string, keepMs: number) => Promise<boolean>;
+  readonly take: (most: number) => Promise<readonly { readonly key: string; readonly value: string }[]>;
+};
+
+export type WaitingListOptions = {
+  readonly store: WaitingStore;
+  /** Looks someone up; the reason if that failed. */
+  readonly lookUp: (placementName: string, person: Person) => Promise<UnavailableReason | null>;
+  readonly now: () => number;
+  readonly onUnexpected: (error: unknown) => void;
+};
+
+export type WaitingList = {
+  /** Waits from now on, once, however often they are added. */
+  readonly add: (placement: Placement, person: Person) => Promise<void>;
+  /** Lets nobody in any more, and resolves when those under way are done. */
+  readonly stop: () => Promise<void>;
+};
+
+const Waiting = z.object({
+  placement: z.string(),
+  person: z.object({ kind: z.enum(['user_id', 'device_id']), id: z.string() }),
+});
+
+/** People who were refused for want of budget and will be asked for again: looked up, first come first served, as it frees. */
+export function startWaitingList({ store, lookUp, now, onUnexpected }: WaitingListOptions): WaitingList {
+  const stopping = new AbortController();
+
+  const serve = async (value: string): Promise<void> => {
+    const { placement, person } = Waiting.parse(JSON.parse(value));
+    const until = now() + KEEP_MS;
+    while (!stopping.signal.aborted && now() < until) {
+      if ((await lookUp(placement, person)) !== 'throttled') return;
+      await pause(REFUSED_MS);
+    }
+  };
+
+  /** Nothing that goes wrong with one person, or with the store, may end the service of the others. */
+  const pause = (ms: number): Promise<void> =>
+    sleep(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const waiting = await store.take(BATCH).catch(() => []);
+      if (waiting.length === 0) await pause(IDLE_MS);
+      else await Promise.all(waiting.map(({ value }) => serve(value).catch(onUnexpected)));
+    }
+  };
+
+  const running = run();
+  return {
+    add: async (placement, person) => {
+      const key = `${placement.name}\n${person.kind}\n${person.id}`;
+      const value = JSON.stringify({ placement: placement.name, person } satisfies z.input<typeof Waiting>);
+      // Without the store nobody is kept; the retry will ask by itself.
+      await store.add(key, value, KEEP_MS).catch(() => {});
+    },
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}

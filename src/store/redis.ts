@@ -1,0 +1,90 @@
+import type { Logger } from 'pino';
+import { SharedClock } from './redis-clock.ts';
+import { RedisConnection } from './redis-connection.ts';
+import type { BudgetReply } from './redis-scripts.ts';
+import type { RedisCommands } from './redis-session.ts';
+import { parseRedisUrl } from './redis-url.ts';
+import type { Store } from './store.ts';
+
+export type RedisStoreOptions = {
+  /** As `parseRedisUrl` reads it. */
+  readonly url: string;
+  /** False accepts any certificate of a `rediss://` server. */
+  readonly tlsVerify: boolean;
+  /** Stands in front of every key, so that several services can share one Redis. Default: `inlay:`. */
+  readonly prefix?: string;
+  readonly log: Logger;
+};
+
+/** Reservations that one script takes over, so that none holds Redis up for long. */
+const ADOPT_AT_ONCE = 500;
+
+/**
+ * A store that replicas share, on Redis 6.2 or newer, Valkey, or a cluster of either. Gives it at once and connects
+ * in the background; without a connection every method rejects at once with a `RedisError`. Each is one round trip.
+ * Throws if the URL cannot be read.
+ */
+export function createRedisStore({ url, tlsVerify, prefix = 'inlay:', log }: RedisStoreOptions): Store {
+  const address = parseRedisUrl(url);
+  if (address === null) throw new Error('This is not the URL of a Redis.');
+  const connection = new RedisConnection({ address, tlsVerify }, log);
+  const clock = new SharedClock(() => performance.now());
+  const run: RedisConnection['run'] = (call) => connection.run(call);
+
+  const entryOf = (key: string) => `${prefix}entry:${key}`;
+  const leaseOf = (key: string) => `${prefix}lease:${key}`;
+  // What stands in braces decides on the node of a cluster, and all keys of a script must be on one.
+  const budget = `{${prefix}budget}`;
+  const queue = `{${prefix}queue}`;
+
+  const onBudget = async (call: (commands: RedisCommands) => Promise<BudgetReply>): Promise<number> =>
+    (await clock.time(() => run(call))).value;
+
+  return {
+    kind: 'redis',
+    isShared: true,
+    entries: {
+      read: (key) => run((redis) => redis.get(entryOf(key))),
+      write: async (key, value, keepMs) => {
+        const expiration = { type: 'PX' as const, value: keyMs(keepMs) };
+        await run((redis) => redis.set(entryOf(key), value, { expiration }));
+      },
+      remove: async (key) => void (await run((redis) => redis.del(entryOf(key)))),
+    },
+    leases: {
+      take: (key, owner, holdMs) => run((redis) => redis.takeLease(leaseOf(key), owner, keyMs(holdMs))),
+      release: (key, owner) => run((redis) => redis.releaseLease(leaseOf(key), owner)),
+    },
+    budget: {
+      reserve: async (id, limit, holdMs) =>
+        (await onBudget((redis) => redis.reserve(budget, clock.bounds(), id, wholeMs(holdMs), limit))) === 1,
+      hold: async (id, holdMs) =>
+        void (await onBudget((redis) => redis.hold(budget, clock.bounds(), id, wholeMs(holdMs)))),
+      adopt: async (reservations) => {
+        for (let from = 0; from < reservations.length; from += ADOPT_AT_ONCE) {
+          const some = reservations.slice(from, from + ADOPT_AT_ONCE);
+          const args = some.flatMap(({ id, holdMs }) => [id, wholeMs(holdMs)]);
+          await onBudget((redis) => redis.adopt(budget, clock.bounds(), ...args));
+        }
+      },
+      inUse: () => onBudget((redis) => redis.countInUse(budget, clock.bounds())),
+    },
+    queue: {
+      add: (key, value, keepMs) => run((redis) => redis.addToQueue(queue, key, value, wholeMs(keepMs))),
+      take: (most) => run((redis) => redis.takeFromQueue(queue, most)),
+      remove: (key) => run((redis) => redis.removeFromQueue(queue, key)),
+      size: () => run((redis) => redis.countQueued(queue)),
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** Redis counts whole milliseconds. */
+function wholeMs(ms: number): number {
+  return Math.max(0, Math.ceil(ms));
+}
+
+/** It refuses to keep a key for none. */
+function keyMs(ms: number): number {
+  return Math.max(1, wholeMs(ms));
+}

@@ -1,0 +1,98 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Journal } from './sqlite-journal.ts';
+import type { Operation, Queued, Results, Times } from './sqlite-protocol.ts';
+
+const MAX_QUEUED = 100_000;
+
+/** Few enough that whoever waits for the next batch does not notice. */
+const SWEEP_ROWS = 200;
+
+/** What an operation does within a transaction; run again if the transaction has to be. */
+export type Step = () => Results[Operation['kind']];
+
+/** Turns operations into steps. */
+export function createPlanner(
+  db: DatabaseSync,
+  journal: Journal,
+): (operation: Operation, times: Times) => Step {
+  const entries = prepareEntries(db);
+  const queue = prepareQueue(db);
+
+  return (operation, { nowMs, wallNowMs }) => {
+    switch (operation.kind) {
+      case 'write':
+        return () => entries.write(operation.key, operation.value, operation.expiresAt);
+      case 'remove':
+        return () => entries.remove(operation.key);
+      case 'reserve':
+        return journal.reserve(operation.id, operation.limit, operation.holdMs, nowMs);
+      case 'hold':
+        return journal.hold(operation.id, operation.holdMs, nowMs);
+      case 'adopt':
+        return journal.adopt(operation.reservations, nowMs);
+      case 'countReservations':
+        return journal.count(nowMs);
+      case 'enqueue':
+        return () => queue.add(operation.key, operation.value, operation.expiresAt, wallNowMs);
+      case 'dequeue':
+        return () => queue.take(operation.most, wallNowMs);
+      case 'unqueue':
+        return () => queue.remove(operation.key);
+      case 'countQueued':
+        return () => queue.count(wallNowMs);
+      case 'sweep': {
+        const sweepJournal = journal.sweep(nowMs);
+        return () => {
+          sweepJournal();
+          const expired = [entries.sweep(wallNowMs), queue.sweep(wallNowMs)];
+          return expired.includes(SWEEP_ROWS);
+        };
+      }
+    }
+  };
+}
+
+function prepareEntries(db: DatabaseSync) {
+  const insert = db.prepare('INSERT OR REPLACE INTO entries (key, value, expires_at) VALUES (?, ?, ?)');
+  const remove = db.prepare('DELETE FROM entries WHERE key = ?');
+  const sweep = db.prepare(sweepSql('entries'));
+  return {
+    write: (key: string, value: string, expiresAt: number) => void insert.run(key, value, expiresAt),
+    remove: (key: string) => void remove.run(key),
+    sweep: (wallNowMs: number) => Number(sweep.run(wallNowMs, SWEEP_ROWS).changes),
+  };
+}
+
+function prepareQueue(db: DatabaseSync) {
+  const insert = db.prepare(
+    `INSERT INTO queue (key, value, expires_at) SELECT ?, ?, ?
+     WHERE (SELECT rows FROM queue_size) < ${MAX_QUEUED} ON CONFLICT DO NOTHING`,
+  );
+  const removeExpired = db.prepare('DELETE FROM queue WHERE key = ? AND expires_at <= ?');
+  const remove = db.prepare('DELETE FROM queue WHERE key = ?');
+  const take = db.prepare(
+    `DELETE FROM queue WHERE place IN (SELECT place FROM queue WHERE expires_at > ? ORDER BY place LIMIT ?)
+     RETURNING place, key, value`,
+  );
+  const count = db.prepare('SELECT count(*) AS waiting FROM queue WHERE expires_at > ?');
+  const sweep = db.prepare(sweepSql('queue'));
+  return {
+    add: (key: string, value: string, expiresAt: number, wallNowMs: number): boolean => {
+      removeExpired.run(key, wallNowMs);
+      return insert.run(key, value, expiresAt).changes === 1;
+    },
+    // SQLite returns deleted rows in an order of its own.
+    take: (most: number, wallNowMs: number): Queued[] =>
+      take
+        .all(wallNowMs, most)
+        .sort((a, b) => Number(a.place) - Number(b.place))
+        .map(({ key, value }) => ({ key: String(key), value: String(value) })),
+    remove: (key: string) => void remove.run(key),
+    count: (wallNowMs: number) => Number(count.get(wallNowMs)?.waiting),
+    sweep: (wallNowMs: number) => Number(sweep.run(wallNowMs, SWEEP_ROWS).changes),
+  };
+}
+
+function sweepSql(table: string): string {
+  return `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires_at <= ? LIMIT ?)`;
+}

@@ -1,0 +1,66 @@
+/**
+ * What the main thread and the writing thread say to each other. Expiries of entries and of the queue are wall-clock
+ * milliseconds, whole ones; holds are milliseconds from the batch's `nowMs` on.
+ */
+export type Operation =
+  | { readonly kind: 'write'; readonly key: string; readonly value: string; readonly expiresAt: number }
+  | { readonly kind: 'remove'; readonly key: string }
+  | { readonly kind: 'reserve'; readonly id: string; readonly limit: number; readonly holdMs: number }
+  | { readonly kind: 'hold'; readonly id: string; readonly holdMs: number }
+  | { readonly kind: 'adopt'; readonly reservations: readonly Reservation[] }
+  | { readonly kind: 'countReservations' }
+  | { readonly kind: 'enqueue'; readonly key: string; readonly value: string; readonly expiresAt: number }
+  | { readonly kind: 'dequeue'; readonly most: number }
+  | { readonly kind: 'unqueue'; readonly key: string }
+  | { readonly kind: 'countQueued' }
+  | { readonly kind: 'sweep' };
+
+export type Reservation = { readonly id: string; readonly holdMs: number };
+export type Queued = { readonly key: string; readonly value: string };
+
+/** What each operation gives. */
+export type Results = {
+  readonly write: undefined;
+  readonly remove: undefined;
+  readonly reserve: boolean;
+  readonly hold: undefined;
+  readonly adopt: undefined;
+  readonly countReservations: number;
+  readonly enqueue: boolean;
+  readonly dequeue: readonly Queued[];
+  readonly unqueue: undefined;
+  readonly countQueued: number;
+  /** True if more has expired than one sweep removes. */
+  readonly sweep: boolean;
+};
+
+/** The main thread's clocks when a batch left: a test's clock then rules the writing thread too. */
+export type Times = {
+  /** Milliseconds since the machine started. */
+  readonly nowMs: number;
+  /** Milliseconds since 1970. */
+  readonly wallNowMs: number;
+};
+
+export type ToWorker =
+  | { readonly kind: 'batch'; readonly operations: readonly Operation[]; readonly times: Times }
+  | { readonly kind: 'close' };
+
+export type Outcome =
+  | { readonly ok: true; readonly value: Results[Operation['kind']] }
+  | { readonly ok: false; readonly reason: string };
+
+export type FromWorker =
+  | { readonly kind: 'opened'; readonly setAside: string | null }
+  | { readonly kind: 'in_use' }
+  | { readonly kind: 'unusable'; readonly reason: string }
+  /** One outcome for each operation, in their order, and how many entries were dropped to make room. */
+  | { readonly kind: 'done'; readonly outcomes: readonly Outcome[]; readonly dropped: number };
+
+export type WorkerOptions = {
+  /** Absolute. */
+  readonly path: string;
+  readonly maxBytes: number;
+  readonly bootId: string | null;
+  readonly times: Times;
+};

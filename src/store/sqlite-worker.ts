@@ -1,0 +1,56 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { createBatchRunner } from './sqlite-batch.ts';
+import { StoreFileError, StoreInUseError } from './sqlite-errors.ts';
+import { openStoreFile, type StoreFile } from './sqlite-file.ts';
+import { openJournal } from './sqlite-journal.ts';
+import { createPlanner } from './sqlite-operations.ts';
+import type { FromWorker, ToWorker, WorkerOptions } from './sqlite-protocol.ts';
+
+/**
+ * The thread that owns the only writing connection: `node:sqlite` blocks, and a slow or locked disk would stop the
+ * event loop of whoever writes. It answers each batch after its commit.
+ */
+const options = workerData as WorkerOptions;
+const port = parentPort;
+if (!port) throw new Error('sqlite-worker.ts runs in a thread of sqlite-writer.ts');
+
+const tell = (message: FromWorker): void => port.postMessage(message);
+
+try {
+  serve(openStoreFile(options.path, options.times.wallNowMs));
+} catch (error) {
+  if (error instanceof StoreInUseError) tell({ kind: 'in_use' });
+  else tell({ kind: 'unusable', reason: reasonOf(error) });
+}
+
+function serve(file: StoreFile): void {
+  const handle = prepare(file);
+  port?.on('message', (message: ToWorker) => {
+    if (message.kind === 'close') {
+      port.close();
+      file.close();
+    } else {
+      tell(handle(message));
+    }
+  });
+  tell({ kind: 'opened', setAside: file.setAside });
+}
+
+function prepare(file: StoreFile): (batch: ToWorker & { kind: 'batch' }) => FromWorker {
+  try {
+    const journal = openJournal(file.db, options.bootId, options.times.nowMs);
+    const plan = createPlanner(file.db, journal);
+    const run = createBatchRunner(file.db, options.maxBytes);
+    return ({ operations, times }) => {
+      const steps = operations.map((operation) => plan(operation, times));
+      return { kind: 'done', ...run(steps) };
+    };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof StoreFileError ? error.reason : (error as Error).message;
+}

@@ -1,0 +1,272 @@
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { faultsOf, folderOf, loadedWith, readFolder, VALID, writeFolder } from './examples.ts';
+
+const HERO = VALID['hero/placement.yaml'] ?? '';
+
+/** A placement with nothing but what it must say. */
+function placement(change: Readonly<Record<string, string>> = {}): string {
+  const keys = {
+    title: 'T',
+    recommendation: 'r',
+    items: '1',
+    content: 'products',
+    baseline: '[a]',
+    ...change,
+  };
+  return Object.entries(keys)
+    .filter(([, value]) => value !== '')
+    .map(([key, value]) => `${key}: ${value}\n`)
+    .join('');
+}
+
+describe('a folder without fault', () => {
+  it('gives each placement with its content, templates and samples', () => {
+    const hero = loadedWith().placements.get('hero');
+    expect(hero?.placement).toEqual({
+      name: 'hero',
+      title: 'Hero',
+      recommendation: 's234ssg',
+      items: 2,
+      content: 'products',
+      baseline: ['a', 'b', 'c'],
+      enabled: true,
+      aliases: [],
+      project: null,
+      deadlineMs: null,
+      profile: { properties: [], cohorts: [], predictions: [] },
+    });
+    expect(hero?.source.ids).toEqual(['a', 'b', 'c', 'd']);
+    expect([...(hero?.templates.keys() ?? [])].sort()).toEqual(['email', 'email.txt']);
+    expect(hero?.samples.get('short')).toMatchObject({ lookup: { items: ['d'] } });
+  });
+
+  it('gives the people to test with', () => {
+    expect([...loadedWith().testPeople]).toEqual([
+      ['qa-anna', 'treatment'],
+      ['qa-carl', 'control'],
+    ]);
+  });
+
+  it('needs neither people to test with nor samples, partials or templates', () => {
+    const { placements, testPeople } = loadedWith({
+      'test-people.yaml': null,
+      'hero/samples.yaml': null,
+      'hero/email.hbs': null,
+      'hero/email.txt.hbs': null,
+      'partials/button.hbs': null,
+    });
+    expect([placements.size, testPeople.size]).toEqual([1, 0]);
+  });
+
+  it.each(['test-people.yaml', 'hero/samples.yaml', 'defaults.yaml', 'hero/defaults.yaml'])(
+    'takes an empty %s, or one of comments',
+    (file) => {
+      expect(faultsOf({ [file]: '' })).toEqual([]);
+      expect(faultsOf({ [file]: '# nothing yet\n' })).toEqual([]);
+    },
+  );
+
+  it('reads all that a placement may say', () => {
+    const yaml = `${HERO}enabled: false
+aliases: [old-hero, older-hero]
+project: shop
+deadline: 500ms
+profile: { properties: [plan_type, gp:points], cohorts: [u567uui], predictions: [t456tth] }
+`;
+    const { placements } = loadedWith({ 'hero/placement.yaml': yaml }, ['shop']);
+    expect(placements.get('old-hero')).toBe(placements.get('hero'));
+    expect(placements.get('older-hero')).toBe(placements.get('hero'));
+    expect(placements.get('hero')?.placement).toMatchObject({
+      enabled: false,
+      project: 'shop',
+      deadlineMs: 500,
+      profile: { properties: ['plan_type', 'gp:points'], cohorts: ['u567uui'], predictions: ['t456tth'] },
+    });
+  });
+
+  it('reads a profile that names one kind alone', () => {
+    const { placements } = loadedWith({ 'hero/placement.yaml': `${HERO}profile: { cohorts: [u567uui] }\n` });
+    expect(placements.get('hero')?.placement.profile).toEqual({
+      properties: [],
+      cohorts: ['u567uui'],
+      predictions: [],
+    });
+  });
+});
+
+describe('ids are read as they are written', () => {
+  it.each(['1234', '0123', '1e3', '12345678901234567890', '1234e56', '0x1f', '1.50', '2026-11-27'])(
+    'the recommendation %s',
+    (id) => {
+      const { placements } = loadedWith({ 'hero/placement.yaml': HERO.replace('s234ssg', id) });
+      expect(placements.get('hero')?.placement.recommendation).toBe(id);
+    },
+  );
+
+  it('items that look like numbers', () => {
+    const ids = ['007', '12345678901234567890', '1e3'];
+    const csv = `sku,name,link,image,price\n${ids.map((id) => `${id},N,https://x.example/,,1`).join('\n')}\n`;
+    const { placements } = loadedWith({
+      'content/products.csv': csv,
+      'hero/placement.yaml': placement({ baseline: `[${ids.join(', ')}]` }),
+      'hero/samples.yaml': `s: { items: [${ids.join(', ')}] }\n`,
+    });
+    expect(placements.get('hero')?.placement.baseline).toEqual(ids);
+    expect(placements.get('hero')?.samples.get('s')).toMatchObject({ lookup: { items: ids } });
+  });
+
+  it('people to test with, who would otherwise be looked up after all', () => {
+    const ids = ['1001', '007', '12345678901234567890', '1e3', 'anna@example.com'];
+    const { testPeople } = loadedWith({ 'test-people.yaml': ids.map((id) => `${id}: treatment\n`).join('') });
+    expect([...testPeople.keys()]).toEqual(ids);
+  });
+});
+
+describe('where placements lie', () => {
+  it('in subfolders, under the name of their own folder', () => {
+    const { placements } = loadedWith({
+      'brand/team/promo/placement.yaml': placement(),
+      'hero/inner/placement.yaml': placement(),
+    });
+    expect([...placements.keys()].sort()).toEqual(['hero', 'inner', 'promo']);
+  });
+
+  it('not in what hidden folders hold, nor in content, partials and texts', () => {
+    const broken = 'title: [';
+    const { placements } = loadedWith({
+      '.git/x/placement.yaml': broken,
+      '..2026_11_27/hero/placement.yaml': broken,
+      'content/x/placement.yaml': broken,
+      'texts/x/placement.yaml': broken,
+      'hero/.email.hbs': '{{#if',
+      '.placement.yaml': broken,
+    });
+    expect([...placements.keys()]).toEqual(['hero']);
+  });
+
+  it('behind symbolic links, as in a mounted volume', () => {
+    const root = writeFolder(VALID);
+    const data = join(root, '..2026_11_27');
+    mkdirSync(data);
+    for (const name of ['hero', 'content', 'partials', 'content-sources.yaml', 'test-people.yaml']) {
+      renameSync(join(root, name), join(data, name));
+      symlinkSync(join('..data', name), join(root, name));
+    }
+    symlinkSync('..2026_11_27', join(root, '..data'));
+    const { placements, testPeople } = folderOf(readFolder(root));
+    expect([...placements.keys()]).toEqual(['hero']);
+    expect(testPeople.size).toBe(2);
+  });
+
+  it('a link to nothing is a fault, not a crash', () => {
+    const root = writeFolder(VALID);
+    symlinkSync('gone', join(root, 'hero', 'message.hbs'));
+    const result = readFolder(root);
+    const faults = 'faults' in result ? result.faults : [];
+    expect(faults).toEqual([{ file: 'hero/message.hbs', line: null, message: expect.any(String) }]);
+  });
+
+  it('and files beside them that mean nothing are left alone', () => {
+    const { placements } = loadedWith({
+      'README.md': '# Templates',
+      'hero/notes.txt': '{{#if',
+      'hero/email.hbs~': '{{#if',
+      'empty/readme.txt': 'x',
+    });
+    expect([...(placements.get('hero')?.templates.keys() ?? [])].sort()).toEqual(['email', 'email.txt']);
+  });
+});
+
+describe('defaults', () => {
+  it('are inherited from outer folders by inner ones, and a placement’s own file wins', () => {
+    const { placements } = loadedWith({
+      'defaults.yaml': 'content: products\nitems: 1\ntitle: Outer\nrecommendation: outer\n',
+      'brand/defaults.yaml': 'items: 2\ntitle: Inner\n',
+      'brand/promo/placement.yaml': 'title: Own\nbaseline: [a]\n',
+      'other/placement.yaml': 'baseline: [b]\n',
+    });
+    expect(placements.get('promo')?.placement).toMatchObject({
+      title: 'Own',
+      items: 2,
+      recommendation: 'outer',
+      content: 'products',
+    });
+    expect(placements.get('other')?.placement).toMatchObject({
+      title: 'Outer',
+      items: 1,
+      recommendation: 'outer',
+    });
+  });
+
+  it('hold for the placement in their own folder too, and for nothing beside it', () => {
+    const { placements } = loadedWith({
+      'promo/defaults.yaml': 'items: 3\n',
+      'promo/placement.yaml': placement({ items: '' }),
+    });
+    expect(placements.get('promo')?.placement.items).toBe(3);
+    expect(placements.get('hero')?.placement.items).toBe(2);
+  });
+
+  it('can be overruled with a null', () => {
+    const { placements } = loadedWith(
+      {
+        'defaults.yaml': 'project: shop\ndeadline: 300ms\n',
+        'hero/placement.yaml': `${HERO}project: null\ndeadline: null\n`,
+      },
+      ['shop'],
+    );
+    expect(placements.get('hero')?.placement).toMatchObject({ project: null, deadlineMs: null });
+  });
+
+  it('with a fault are reported once and where they are, not for each placement', () => {
+    const faults = faultsOf({
+      'defaults.yaml': '\nitem: 3\n',
+      'promo/placement.yaml': placement(),
+      'other/placement.yaml': placement(),
+    });
+    expect(faults).toEqual([
+      { file: 'defaults.yaml', line: 2, message: expect.stringMatching(/item\b.*known/) },
+    ]);
+  });
+
+  it('with a wrong project are reported where the project is named', () => {
+    const faults = faultsOf({ 'defaults.yaml': '# ours\nproject: shop\n' });
+    expect(faults).toEqual([{ file: 'defaults.yaml', line: 2, message: expect.stringMatching(/"shop"/) }]);
+  });
+});
+
+describe('without a usable folder', () => {
+  it('that is not there, there is one fault', () => {
+    expect(readFolder('/nonexistent/templates')).toEqual({
+      faults: [{ file: '/nonexistent/templates', line: null, message: 'is not a folder' }],
+    });
+  });
+
+  it('that is a file, there is one fault', () => {
+    const root = writeFolder(VALID);
+    writeFileSync(join(root, 'file'), 'x');
+    expect(readFolder(join(root, 'file'))).toEqual({
+      faults: [{ file: join(root, 'file'), line: null, message: 'is not a folder' }],
+    });
+  });
+
+  it('that is empty, the fault says what is missing', () => {
+    const result = readFolder(writeFolder({ 'README.md': '' }));
+    expect('faults' in result && result.faults).toContainEqual({
+      file: 'content-sources.yaml',
+      line: null,
+      message: expect.stringMatching(/missing/),
+    });
+  });
+
+  it('that holds no placement, the fault says so', () => {
+    const root = writeFolder(VALID);
+    rmSync(join(root, 'hero'), { recursive: true });
+    const result = readFolder(root);
+    expect('faults' in result && result.faults).toEqual([
+      { file: '.', line: null, message: expect.stringMatching(/no placement/) },
+    ]);
+  });
+});

@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import type { TestProject } from 'vitest/node';
+
+const run = promisify(execFile);
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The program to start for tests of the Redis store; null leaves them out. */
+    redisServer: string | null;
+    /** The browser to start for tests of pages; null leaves them out. */
+    chromium: string | null;
+  }
+}
+
+type Program = { readonly commands: readonly string[]; readonly debianPackage: string };
+
+const REDIS: Program = { commands: ['redis-server', 'valkey-server'], debianPackage: 'redis-server' };
+const CHROMIUM: Program = {
+  commands: [process.env.CHROMIUM_PATH ?? [], 'chromium', 'chromium-browser', 'google-chrome'].flat(),
+  debianPackage: 'chromium',
+};
+
+/**
+ * Finds what the tests need beyond npm, and installs what is missing where that is possible. Tests without their
+ * program are left out with a sentence about it, but with `CI=true` that is a failure.
+ */
+export default async function setup(project: TestProject): Promise<void> {
+  const before = await Promise.all([REDIS, CHROMIUM].map(find));
+  const missing = [REDIS, CHROMIUM].filter((_, index) => before[index] === null);
+  const fault = missing.length > 0 ? await install(missing) : null;
+
+  const [redisServer, chromium] = await Promise.all([find(REDIS), find(CHROMIUM)]);
+  project.provide('redisServer', redisServer ?? null);
+  project.provide('chromium', chromium ?? null);
+  if (!redisServer) leaveOut('the Redis store', REDIS, fault);
+  if (!chromium) leaveOut('pages in a browser', CHROMIUM, fault);
+}
+
+/** The first that is there and runs: on Ubuntu `chromium-browser` may be a mere hint at a snap. */
+async function find({ commands }: Program): Promise<string | null> {
+  for (const command of commands) {
+    const works = await run(command, ['--version'], { timeout: 20_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (works) return command;
+  }
+  return null;
+}
+
+/** Null if it went well, else what did not. */
+async function install(programs: readonly Program[]): Promise<string | null> {
+  const packages = programs.map(({ debianPackage }) => debianPackage);
+  if (process.getuid?.() !== 0) return 'not root, so nothing was installed';
+  console.log(`Installing for the tests: ${packages.join(', ')} (apt-get)`);
+  const options = { timeout: 300_000, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+  const allowServices = forbidServices();
+  try {
+    await run('apt-get', ['update'], options);
+    await run(
+      'apt-get',
+      ['install', '-y', '-o', 'DPkg::Lock::Timeout=120', '--no-install-recommends', ...packages],
+      options,
+    );
+    return null;
+  } catch (error) {
+    return `apt-get failed: ${error instanceof Error ? error.message : String(error)}`;
+  } finally {
+    allowServices();
+  }
+}
+
+/** Debian starts a server that it installs, unless this file forbids it. One that is there already is kept. */
+function forbidServices(): () => void {
+  const policy = '/usr/sbin/policy-rc.d';
+  try {
+    writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' });
+    return () => rmSync(policy);
+  } catch {
+    return () => {};
+  }
+}
+
+function leaveOut(what: string, { commands, debianPackage }: Program, fault: string | null): void {
+  const sentence = `Tests of ${what} need one of: ${commands.join(', ')} (Debian: ${debianPackage}); ${fault ?? 'it was installed but does not run'}.`;
+  if (process.env.CI === 'true') throw new Error(sentence);
+  console.warn(`LEFT OUT. ${sentence}`);
+}
