@@ -18,6 +18,7 @@ import { readTemplatesFolder } from './placements/folder.ts';
 import type { Fault } from './placements/yaml.ts';
 import { createPeople, MAX_CALLS } from './profile/people.ts';
 import { createJsonRenderer } from './render/flat-json.ts';
+import { renderPage } from './render/page.ts';
 import { checkSource, compileTemplate } from './render/template.ts';
 import type { Settings } from './settings.ts';
 import { guardStore } from './store/guarded.ts';
@@ -106,6 +107,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
         metrics.countQueued();
         await people.waitingList.add(placement, person);
       },
+      renderPage,
       deadlineMs: settings.answerDeadlineMs,
       now: clock.monotonic,
       store: () => ({ kind: store.kind, isHealthy: store.isHealthy() }),
@@ -159,7 +161,7 @@ function loadTemplates(settings: Settings, log: Logger) {
   const served = new Map<string, ServedPlacement & { itemIds: readonly string[] }>();
   for (const [name, prepared] of placements) {
     const renderJson = createJsonRenderer(prepared.placement, prepared.source.shape);
-    served.set(name, { ...prepared, renderJson, itemIds: prepared.source.ids });
+    served.set(name, { ...prepared, renderJson, itemIds: prepared.source.ids ?? [] });
   }
   return { placements: served, testPeople };
 }

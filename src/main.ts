@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type App, createApp, TemplatesError } from './app.ts';
@@ -71,7 +72,7 @@ async function openApp(settings: Settings, log: Logger): Promise<App> {
     return fail(
       error.faults.map(
         ({ file, line, message }) =>
-          `${settings.templatesDir}/${file}${line === null ? '' : `:${line}`} ${message}`,
+          `${isAbsolute(file) ? file : join(settings.templatesDir, file)}${line === null ? '' : `:${line}`} ${message}`,
       ),
     );
   }

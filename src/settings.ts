@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { Windows } from './domain/freshness.ts';
 import { parseDuration } from './duration.ts';
+import { parseRedisUrl } from './store/redis-url.ts';
 
 /** `start` is production; `sandbox` is `npm run demo`, with Amplitude's place taken by a server of our own. */
 export type Mode = 'start' | 'sandbox';
@@ -48,6 +50,7 @@ export type Settings = {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const HOUR_MS = 3_600_000;
+const DEFAULT_AGES = { FRESH: 6 * HOUR_MS, STALE: 24 * HOUR_MS, STALE_IF_ERROR: 7 * 24 * HOUR_MS };
 const MAX_AGE_MS = 90 * 24 * HOUR_MS;
 const MIN_PASSWORD_LENGTH = 16;
 const MIN_PASSWORD_CHARACTERS = 6;
@@ -58,7 +61,7 @@ export function parseSettings(
   mode: Mode,
 ): { settings: Settings } | { faults: SettingFault[] } {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
-  const parsed = createSchema(mode, given).safeParse(given);
+  const parsed = createSchema(mode).safeParse(given);
   const projects = readProjects(given);
   const faults = [...projects.faults];
   if (!parsed.success) {
@@ -67,7 +70,7 @@ export function parseSettings(
     );
   }
   if (mode === 'start') faults.push(...findWeakCredentials(given), ...findEphemeralStore(given));
-  if (parsed.success) faults.push(...findWrongOrder(parsed.data));
+  faults.push(...findWrongOrder(given));
   if (!parsed.success || faults.length > 0) return { faults };
   const { data } = parsed;
   return {
@@ -96,26 +99,27 @@ export function parseSettings(
   };
 }
 
-function createSchema(mode: Mode, given: Environment) {
+function createSchema(mode: Mode) {
   const isStart = mode === 'start';
   return z.object({
     PORT: wholeNumber(0, 65_535).default(3_000),
     HOST: z.string().default(isStart ? '0.0.0.0' : '127.0.0.1'),
     PUBLIC_URL: isStart
-      ? requiredText('the address that recipients reach, such as https://inlay.example.com').pipe(secureUrl)
-      : secureUrl.optional(),
+      ? requiredText('the address that recipients reach, such as https://inlay.example.com').pipe(publicUrl)
+      : publicUrl.optional(),
     CALLER_CREDENTIALS: requiredText('name:password pairs separated by white space').pipe(namesAndPasswords),
     STUDIO_CREDENTIALS: namesAndPasswords.default([]),
     METRICS_CREDENTIALS: namesAndPasswords.default([]),
     AMPLITUDE_SECRET_KEY: requiredText('the secret key of the Amplitude project').pipe(secretKey),
     PROFILE_API_URL: secureUrl.default(new URL('https://profile-api.amplitude.com/v1/userprofile')),
     ANSWER_DEADLINE: duration(50, 1_900).default(800),
-    FRESH: duration(1_000, MAX_AGE_MS).default(6 * HOUR_MS),
-    STALE: duration(1_000, MAX_AGE_MS).default(24 * HOUR_MS),
-    STALE_IF_ERROR: duration(1_000, MAX_AGE_MS).default(7 * 24 * HOUR_MS),
+    FRESH: duration(1_000, MAX_AGE_MS).default(DEFAULT_AGES.FRESH),
+    STALE: duration(1_000, MAX_AGE_MS).default(DEFAULT_AGES.STALE),
+    STALE_IF_ERROR: duration(1_000, MAX_AGE_MS).default(DEFAULT_AGES.STALE_IF_ERROR),
     PROFILE_BUDGET_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
     REPLICAS: wholeNumber(1, 1_000).default(1),
-    STORE_URL: storeUrl.default(given.REDIS_URL ?? 'sqlite:var/inlay.db'),
+    REDIS_URL: storeUrl.default('sqlite:var/inlay.db'),
+    STORE_URL: storeUrl.optional(),
     STORE_TLS_VERIFY: z.enum(['true', 'false'], 'must be true or false').default('true'),
     STORE_PREFIX: z
       .string()
@@ -131,6 +135,7 @@ function createSchema(mode: Mode, given: Environment) {
       .default('info'),
     TRUST_PROXY: z
       .string()
+      .refine(isProxyList, 'must be a number of proxies, or their addresses separated by commas')
       .transform((text) => (/^\d+$/.test(text) ? Number(text) : text))
       .default('')
       .transform((value) => (value === '' ? false : value)),
@@ -161,14 +166,20 @@ function duration(minMs: number, maxMs: number) {
 
 const storeUrl = z
   .string()
-  .regex(/^(memory:$|sqlite:.+|rediss?:\/\/.+)/, 'must be redis://…, rediss://…, sqlite:path or memory:');
+  .refine(
+    (url) => /^(memory:$|sqlite:.)/.test(url) || parseRedisUrl(url) !== null,
+    'must be redis://host:port, rediss://host:port, sqlite:path or memory:',
+  );
 
-function parseStoreUrl(data: {
-  STORE_URL: string;
-  STORE_TLS_VERIFY: string;
-  STORE_PREFIX: string;
-}): StoreSettings {
-  const { STORE_URL: url } = data;
+type StoreVariables = {
+  readonly STORE_URL?: string | undefined;
+  readonly REDIS_URL: string;
+  readonly STORE_TLS_VERIFY: string;
+  readonly STORE_PREFIX: string;
+};
+
+function parseStoreUrl(data: StoreVariables): StoreSettings {
+  const url = data.STORE_URL ?? data.REDIS_URL;
   if (url === 'memory:') return { kind: 'memory' };
   if (url.startsWith('sqlite:')) return { kind: 'sqlite', path: url.slice('sqlite:'.length) };
   return { kind: 'redis', url, tlsVerify: data.STORE_TLS_VERIFY === 'true', prefix: data.STORE_PREFIX };
@@ -183,11 +194,16 @@ function findEphemeralStore(given: Environment): SettingFault[] {
   return [{ variable: 'STORE_URL', message }];
 }
 
-function findWrongOrder(data: { FRESH: number; STALE: number; STALE_IF_ERROR: number }): SettingFault[] {
+/** Total ages: each must reach at least as far as the one before. */
+function findWrongOrder(given: Environment): SettingFault[] {
   const faults: SettingFault[] = [];
-  if (data.STALE < data.FRESH) faults.push({ variable: 'STALE', message: 'must not be shorter than FRESH' });
-  if (data.STALE_IF_ERROR < data.STALE) {
-    faults.push({ variable: 'STALE_IF_ERROR', message: 'must not be shorter than STALE' });
+  const variables = ['FRESH', 'STALE', 'STALE_IF_ERROR'] as const;
+  const ages = variables.map((variable) => parseDuration(given[variable] ?? '') ?? DEFAULT_AGES[variable]);
+  for (const [index, variable] of variables.entries()) {
+    const before = variables[index - 1];
+    if (before && (ages[index] ?? 0) < (ages[index - 1] ?? 0)) {
+      faults.push({ variable, message: `must not be shorter than ${before}` });
+    }
   }
   return faults;
 }
@@ -200,11 +216,33 @@ const secureUrl = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** Every link in every message begins with it. */
+const publicUrl = secureUrl.refine(
+  ({ username, password, search, hash }) => `${username}${password}${search}${hash}` === '',
+  'must be an origin and perhaps a path, without credentials, ? or #',
+);
+
+/** What Express's `trust proxy` takes. */
+function isProxyList(text: string): boolean {
+  if (/^\d{1,2}$/.test(text)) return true;
+  return text.split(',').every((part) => {
+    const [address = '', bits, ...rest] = part.trim().split('/');
+    if (['loopback', 'linklocal', 'uniquelocal'].includes(address)) return bits === undefined;
+    const width = { 4: 32, 6: 128 }[isIP(address)];
+    return (
+      width !== undefined &&
+      rest.length === 0 &&
+      (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= width))
+    );
+  });
+}
+
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
-const secretKey = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without white space');
+const NO_KEY = 'must be printable ASCII without white space';
+const secretKey = z.string().regex(/^[\x21-\x7e]+$/, NO_KEY);
 
 type NameAndPassword = { readonly name: string; readonly password: string };
 
@@ -239,7 +277,7 @@ function isWeak({ name, password }: NameAndPassword): boolean {
     password.length < MIN_PASSWORD_LENGTH ||
     new Set(password).size < MIN_PASSWORD_CHARACTERS ||
     /^(change|replace|password|secret|example)/i.test(password) ||
-    password.toLowerCase().includes(name.toLowerCase())
+    (name.length > 3 && password.toLowerCase().includes(name.toLowerCase()))
   );
 }
 
@@ -254,8 +292,10 @@ function readProjects(given: Environment): { faults: SettingFault[]; secretKeys:
         variable: 'AMPLITUDE_PROJECTS',
         message: 'must be lower-case names separated by white space',
       });
-    } else if (!key.success) {
+    } else if (given[variable] === undefined) {
       faults.push({ variable, message: `is required: the secret key of the project ${project}` });
+    } else if (!key.success) {
+      faults.push({ variable, message: NO_KEY });
     } else {
       secretKeys.set(project, key.data);
     }

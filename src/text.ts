@@ -25,9 +25,11 @@ export function truncate(text: string, max: number): string {
   if (text.length <= max) return text;
   const characters = Array.from(segmenter.segment(text), ({ segment }) => segment);
   if (characters.length <= max) return text;
-  const cut = characters.slice(0, Math.max(0, max - 1)).join('');
+  const room = Math.max(0, max - 1);
+  const cut = characters.slice(0, room).join('');
   const lastSpace = cut.lastIndexOf(' ');
-  return `${(lastSpace > cut.length * 0.6 ? cut.slice(0, lastSpace) : cut).trimEnd()}…`;
+  const isInWord = characters[room]?.trim() !== '' && lastSpace > cut.length * 0.6;
+  return `${(isInWord ? cut.slice(0, lastSpace) : cut).trimEnd()}…`;
 }
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
@@ -40,7 +42,7 @@ function removeMarkup(raw: string): string {
   let text = raw;
   for (let round = 0; round < MAX_ROUNDS && /[<&]/.test(text); round += 1) {
     const stripped = decodeHTML(sanitizeHtml(text, NO_TAGS));
-    if (stripped === text) return text;
+    if (stripped === text) break;
     text = stripped;
   }
   return text.replace(/<(?=[a-z/!?])/gi, '');

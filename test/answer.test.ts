@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type AnswerParts, createAnswer, type Question } from '../src/answer.ts';
+import { createAnswer, type Question } from '../src/answer.ts';
 import { Deadline } from '../src/deadline.ts';
 import type { Content, ContentShape } from '../src/domain/content.ts';
+import type { LookupPlan } from '../src/domain/lookup-plan.ts';
 import type { Placement } from '../src/domain/placement.ts';
 import { type Lookup, NO_TRAITS } from '../src/domain/profile.ts';
 
@@ -18,7 +19,19 @@ const placement: Placement = {
   content: 'products',
   baseline: ['b1', 'b2', 'b3'],
   profile: { properties: [], cohorts: [], predictions: [] },
+  lookupGroup: null,
+  freshMs: null,
+  staleMs: null,
+  staleIfErrorMs: null,
   deadlineMs: null,
+};
+
+const plan: LookupPlan = {
+  project: null,
+  recommendation: 'rec1',
+  together: ['rec1', 'rec2'],
+  traits: placement.profile,
+  windows: { freshMs: 1, staleMs: 2, staleIfErrorMs: 3 },
 };
 
 const contentOf = (id: string): Content => ({
@@ -45,11 +58,13 @@ const question: Question = {
 /** Answers with what the look-up gives, and tells what was asked of it. */
 async function answerWith(lookup: Lookup, changes: Partial<Question> = {}) {
   const asked: unknown[] = [];
-  const lookUp = (async (request: unknown) => {
-    asked.push(request);
-    return { lookup, cache: 'miss', ageMs: 0 };
-  }) as AnswerParts['lookUp'];
-  const answer = createAnswer({ lookUp, traitsFor: ({ profile }) => profile });
+  const answer = createAnswer({
+    lookUp: async (request) => {
+      asked.push(request);
+      return { lookup, cache: 'miss', ageMs: 0, failure: null };
+    },
+    planFor: () => plan,
+  });
   const { block, trace } = await answer({ ...question, ...changes }, new Deadline(800));
   return { block, trace, asked, ids: block.items.map(({ content }) => content.id) };
 }
@@ -62,9 +77,7 @@ describe('an answer', () => {
       ['c', 1],
       ['a', 2],
     ]);
-    expect(asked).toEqual([
-      { project: null, person: question.person, recommendation: 'rec1', traits: placement.profile },
-    ]);
+    expect(asked).toEqual([{ ...plan, person: question.person }]);
   });
 
   it('waits for a source that is not in memory', async () => {
@@ -147,17 +160,12 @@ describe('an answer', () => {
     expect(ids).toEqual(['b1', 'b2']);
   });
 
-  it('asks once for what all placements of a recommendation want to know', async () => {
-    const traits = { properties: ['plan_type'], cohorts: [], predictions: [] };
-    const asked: unknown[] = [];
+  it('tells how the look-up went', async () => {
     const answer = createAnswer({
-      lookUp: async (request) => {
-        asked.push(request.traits);
-        return { lookup: found('a'), cache: 'miss', ageMs: 0 };
-      },
-      traitsFor: () => traits,
+      lookUp: () => ({ lookup: found('a'), cache: 'stale_if_error', ageMs: 5, failure: 'timeout' }),
+      planFor: () => plan,
     });
-    await answer(question, new Deadline(800));
-    expect(asked).toEqual([traits]);
+    const { trace } = await answer(question, new Deadline(800));
+    expect(trace).toMatchObject({ cache: 'stale_if_error', ageMs: 5, failure: 'timeout' });
   });
 });

@@ -27,7 +27,7 @@ export type FileSource = ContentSource & {
   readonly schemes: readonly string[];
 };
 
-type NumberedRow = { readonly row: Row; readonly line: number };
+type NumberedRow = { readonly row: Row; readonly line: number | null };
 
 /** Reads the whole file. Throws a `FileSourceError` if nothing of it can be used. */
 export function loadFileSource(options: FileSourceOptions): FileSource {
@@ -112,7 +112,8 @@ function parseCsvRows(text: string): NumberedRow[] {
 function parseJsonRows(text: string): NumberedRow[] {
   const data = parseJson(text, null);
   if (!Array.isArray(data)) throw new FileSourceError('must be a JSON array of objects');
-  return data.map((row: Row, index) => ({ row, line: index + 1 }));
+  // JSON keeps no lines.
+  return data.map((row: Row) => ({ row, line: null }));
 }
 
 function parseNdjsonRows(text: string): NumberedRow[] {
@@ -132,7 +133,7 @@ function parseJson(text: string, line: number | null): unknown {
 }
 
 function checkColumns({ key, fields }: FileSourceOptions, rows: readonly NumberedRow[]): void {
-  const [first] = rows;
+  const first = rows.find(({ row }) => typeof row === 'object' && row !== null);
   if (!first) throw new FileSourceError('holds no items');
   const missing = [
     key,

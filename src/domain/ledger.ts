@@ -28,6 +28,11 @@ export class Ledger {
     if (this.#expiryOf.has(id)) this.#set(id, nowMs + holdMs);
   }
 
+  /** Counts one no longer. */
+  release(id: string): void {
+    this.#forget(id);
+  }
+
   /** Counts one without a limit, for the longer of two holds. */
   adopt(id: string, holdMs: number, nowMs: number): void {
     this.#dropExpired(nowMs);
@@ -65,10 +70,18 @@ export class Ledger {
       return;
     }
     const last = Math.floor(nowMs / BUCKET_MS);
-    for (let bucket = this.#cleanedTo ?? last; bucket <= last; bucket += 1) {
-      for (const id of this.#idsByExpiry.get(bucket) ?? []) this.#expiryOf.delete(id);
-      this.#idsByExpiry.delete(bucket);
+    const first = this.#cleanedTo ?? last;
+    if (last - first > this.#idsByExpiry.size) {
+      // After a quiet night there are more steps behind than anything in them.
+      for (const bucket of this.#idsByExpiry.keys()) if (bucket <= last) this.#drop(bucket);
+    } else {
+      for (let bucket = first; bucket <= last; bucket += 1) this.#drop(bucket);
     }
-    this.#cleanedTo = Math.max(this.#cleanedTo ?? last, last);
+    this.#cleanedTo = Math.max(first, last);
+  }
+
+  #drop(bucket: number): void {
+    for (const id of this.#idsByExpiry.get(bucket) ?? []) this.#expiryOf.delete(id);
+    this.#idsByExpiry.delete(bucket);
   }
 }

@@ -22,7 +22,10 @@ export function planLookups(
     placements.map((placement) => {
       const together = unique(groupOf(placement, placements).map(({ recommendation }) => recommendation));
       const asking = placements.filter(
-        ({ project, recommendation }) => project === placement.project && together.includes(recommendation),
+        (other) =>
+          other.project === placement.project &&
+          together.includes(other.recommendation) &&
+          (other.enabled || other === placement),
       );
       const { project, recommendation } = placement;
       const plan = {

@@ -23,7 +23,7 @@ export function parsePerson(userId: string | null, deviceId: string | null): Per
   const id = user !== '' ? user : (deviceId?.trim() ?? '');
   if (id === '') return 'no_user';
   if (MERGE_TAG.test(id)) return 'unresolved_merge_tag';
-  if (CONTROL_CHARACTER.test(id) || isTooLong(id)) return 'invalid_user';
+  if (CONTROL_CHARACTER.test(id) || isTooLong(id) || !id.isWellFormed()) return 'invalid_user';
   return { kind: user !== '' ? 'user_id' : 'device_id', id };
 }
 

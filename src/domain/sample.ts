@@ -88,7 +88,7 @@ const LONG =
 function lengthen(content: Content): Content {
   const values = Object.entries(content.values).map(([name, value]) => {
     const isText =
-      typeof value === 'string' && !/^[a-z][a-z0-9+.-]*:/i.test(value) && !name.endsWith('_text');
+      typeof value === 'string' && !/^[a-z][a-z0-9+.-]*:\S+$/i.test(value) && !name.endsWith('_text');
     return [name, isText ? `${value}${LONG}` : value] as const;
   });
   return { ...content, values: Object.fromEntries(values) };

@@ -18,17 +18,22 @@ export function traitNames({ profile }: Pick<Placement, 'profile'>): string[] {
 export function nameTraits({ profile }: Pick<Placement, 'profile'>, traits: Traits | null): NamedTraits {
   const named: Record<string, TraitValue> = {};
   for (const property of profile.properties) {
-    named[nameOfProperty(property)] = clean(traits?.properties[property] ?? null);
+    named[nameOfProperty(property)] = clean(own(traits?.properties, property));
   }
   for (const cohort of profile.cohorts) {
     named[nameOfCohort(cohort)] = traits ? traits.cohorts.includes(cohort) : null;
   }
   for (const id of profile.predictions) {
-    const prediction = traits?.predictions[id];
+    const prediction = own(traits?.predictions, id);
     named[nameOfPrediction(id)] = prediction?.probability ?? null;
     named[`${nameOfPrediction(id)}_percentile`] = prediction?.percentile ?? null;
   }
   return named;
+}
+
+/** Properties are named by people, who may choose a name that every object has. */
+function own<T>(values: Readonly<Record<string, T>> | undefined, name: string): T | null {
+  return values && Object.hasOwn(values, name) ? (values[name] ?? null) : null;
 }
 
 /** A property is what somebody once typed, so it is cleaned like content. */

@@ -53,12 +53,13 @@ function looksLikeDispatchId(campaign: string): boolean {
 
 /** The same for tools that show headers: `Cache-Status` (RFC 9211) and `Server-Timing`. */
 export function explainHeaders({ trace }: Answer, totalMs: number): Record<string, string> {
+  const isStored = trace.failure === null;
   const status = {
     hit: 'hit',
     store_hit: 'hit; detail=store',
     stale: 'hit; detail=stale',
     stale_if_error: 'hit; detail=stale-if-error',
-    miss: 'fwd=miss; stored',
+    miss: isStored ? 'fwd=miss; stored' : 'fwd=miss',
     collapsed: 'fwd=miss; collapsed',
     bypass: 'fwd=bypass',
   }[trace.cache];

@@ -8,12 +8,12 @@ const MAX_CAMPAIGN_BYTES = 128;
 const switchedOn = z
   .enum(['0', '1', 'true', 'false'], 'must be 1 or 0')
   .transform((value) => value === '1' || value === 'true');
-const pixels = z.coerce.number('must be a number').int('must be a whole number').min(1).max(4_000);
-const count = z.coerce
-  .number('must be a number')
-  .int('must be a whole number')
-  .min(1, 'must be 1 or more')
-  .max(1_000);
+const whole = z
+  .string()
+  .regex(/^\d{1,6}$/, 'must be a whole number')
+  .transform(Number);
+const pixels = whole.pipe(z.number().min(1, 'must be 1 or more').max(4_000, 'must be 4000 or less'));
+const count = whole.pipe(z.number().min(1, 'must be 1 or more'));
 const label = z
   .string()
   .max(128, 'must be 128 characters or fewer')

@@ -9,7 +9,7 @@ import type { Placement } from '../domain/placement.ts';
 import type { Sample } from '../domain/sample.ts';
 import type { AnswerLabels } from '../metrics.ts';
 import type { RenderJson } from '../render/flat-json.ts';
-import { renderPage } from '../render/page.ts';
+import type { RenderPage } from '../render/page.ts';
 import { type Authorize, refuseCrossSite } from './access.ts';
 import { waitedMs } from './arrivals.ts';
 import { rawParameters, readBody } from './body.ts';
@@ -43,6 +43,7 @@ export type PlacementRouteParts = {
   readonly answer: (question: Question, deadline: Deadline) => Promise<Answer>;
   /** Keeps someone who will be asked for again, to be looked up in the meantime. */
   readonly wait: (placement: Placement, person: Person) => Promise<void>;
+  readonly renderPage: RenderPage;
   readonly deadlineMs: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -94,7 +95,7 @@ export function createPlacementRoute(parts: PlacementRouteParts): RequestHandler
     if (parameters.on_unavailable === 'retry' && mayMend(result.block.decision.reason)) {
       await askToRetry(question, result, parts);
     }
-    const body = render({ served, format, template, parameters, result, explanation });
+    const body = render({ served, format, template, parameters, result, explanation }, parts.renderPage);
     const headers = explanation ? explainHeaders(result, deadline.elapsedMs) : null;
     sendAnswer(response, { body, format, requestId, headers });
   };
@@ -210,7 +211,10 @@ type Rendering = {
   readonly explanation: Explanation | null;
 };
 
-function render({ served, format, template, parameters, result, explanation }: Rendering): string {
+function render(
+  { served, format, template, parameters, result, explanation }: Rendering,
+  asPage: RenderPage,
+): string {
   const { block } = result;
   if (format === 'json' || !template) {
     const { shape, position, escape: escaping } = parameters;
@@ -218,7 +222,7 @@ function render({ served, format, template, parameters, result, explanation }: R
   }
   const text = template(block, parameters);
   if (format === 'txt') return explanation ? `${text}${explainLines(explanation)}` : text;
-  const html = parameters.page ? renderPage(text, pageOptions(served, parameters)) : text;
+  const html = parameters.page ? asPage(text, pageOptions(served, parameters)) : text;
   return explanation ? `${html}${explainComment(explanation)}` : html;
 }
 

@@ -5,6 +5,7 @@ import { createRequestId } from './request-id.ts';
 /** Every error that a caller can get, with its status and its title. The code is what programs rely on. */
 const PROBLEMS = {
   invalid_parameters: [400, 'Some parameters cannot be read'],
+  invalid_request: [400, 'The request cannot be read'],
   invalid_body: [400, 'The body cannot be read'],
   unauthorized: [401, 'Credentials are missing or wrong'],
   wrong_role: [403, 'These credentials do not open this'],
@@ -44,8 +45,8 @@ export class Problem extends Error {
 }
 
 /** RFC 9457. */
-export function problemBody(code: ProblemCode, detail: string): string {
-  const [status, title] = PROBLEMS[code];
+export function problemBody(code: ProblemCode, detail: string, status: number = PROBLEMS[code][0]): string {
+  const [, title] = PROBLEMS[code];
   return JSON.stringify({ type: 'about:blank', title, status, code, detail });
 }
 

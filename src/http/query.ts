@@ -57,19 +57,8 @@ function decodePart(encoded: string): string {
   }
 }
 
-/** The query of a request target. Node hands raw bytes over as Latin-1; they are UTF-8 if they can be. */
+/** The query of a request target, with a raw `#` and all that follows it. */
 export function queryOf(target: string): string {
   const start = target.indexOf('?');
-  if (start === -1) return '';
-  const query = target.slice(start + 1);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is the range from 0
-  if (/^[\u0000-\u007f]*$/.test(query)) return query;
-  const bytes = Buffer.from(query, 'latin1');
-  try {
-    return UTF8.decode(bytes);
-  } catch {
-    return query;
-  }
+  return start === -1 ? '' : target.slice(start + 1);
 }
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true });

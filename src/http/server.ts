@@ -1,7 +1,9 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { takeTurns } from './arrivals.ts';
 import { problemBody } from './problem.ts';
+import { encodeRawTarget, replay } from './raw-url.ts';
+import { createRequestId } from './request-id.ts';
 
 /** Room for the longest URL that is answered, and some more, so that it gets a 414 with words. */
 const MAX_HEADER_BYTES = 48 * 1_024;
@@ -15,20 +17,43 @@ const REQUEST_TIMEOUT_MS = 20_000;
 
 /** A server that answers even what is no HTTP with a problem. Does not listen yet. */
 export function createHttpServer(listener: RequestListener): Server {
+  const inTurns = takeTurns(listener);
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: HEADERS_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
+      // Node's own refusal has no words.
+      requireHostHeader: false,
     },
-    takeTurns(listener),
+    (request, response) => {
+      const { host } = request.headers;
+      if (host === undefined && request.httpVersion !== '1.0')
+        sendBroken(response, 400, 'It has no Host header.');
+      else inTurns(request, response);
+    },
   );
-  server.on('clientError', answerBrokenRequest);
+  server.on('checkExpectation', (_request, response) =>
+    sendBroken(response, 417, 'It expects what is not known here.'),
+  );
+  server.on('clientError', (error: BrokenRequest, socket) => {
+    const repaired = error.rawPacket ? encodeRawTarget(error.rawPacket) : null;
+    if (repaired && socket.writable) server.emit('connection', replay(repaired, socket));
+    else refuseBroken(error, socket);
+  });
   return server;
 }
 
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
+type BrokenRequest = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
+
+function sendBroken(response: ServerResponse, status: number, detail: string): void {
+  const body = problemBody('invalid_request', detail, status);
+  response.writeHead(status, { ...brokenHeaders(body), Connection: 'close' });
+  response.end(body);
+}
+
+function refuseBroken(error: BrokenRequest, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -36,12 +61,20 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void
   const isTooLong = error.code === 'HPE_HEADER_OVERFLOW';
   const body = isTooLong
     ? problemBody('url_too_long', 'The URL and the headers are too long.')
-    : problemBody('invalid_parameters', 'This is not valid HTTP; a raw space in the URL is the usual cause.');
-  socket.end(
-    `HTTP/1.1 ${isTooLong ? '414 URI Too Long' : '400 Bad Request'}\r\n` +
-      'Content-Type: application/problem+json; charset=utf-8\r\nCache-Control: private, no-store\r\n' +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+    : problemBody('invalid_request', 'This is not valid HTTP.');
+  const headers = Object.entries(brokenHeaders(body)).map(([name, value]) => `${name}: ${value}\r\n`);
+  const status = isTooLong ? '414 URI Too Long' : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\n${headers.join('')}Connection: close\r\n\r\n${body}`);
+}
+
+function brokenHeaders(body: string): Record<string, string | number> {
+  return {
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'private, no-store',
+    Vary: 'Origin',
+    'X-Request-Id': createRequestId(),
+  };
 }
 
 /** Stops accepting, lets every request under way finish, and resolves when the last connection is gone. */

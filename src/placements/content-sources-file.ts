@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { check, type Fault, type YamlFile } from './yaml.ts';
+import { check, locateIn, type Report, type YamlFile } from './yaml.ts';
 
 const FIELD_NAME = /^[a-z_][a-z0-9_]{0,63}$/;
 
@@ -9,6 +9,14 @@ const RESERVED = ['id', 'count', 'position', 'click_url'];
 const column = z.string().min(1);
 const Origin = z.union([column, z.object({ default: column }).catchall(column)]);
 
+const scheme = z
+  .string()
+  .regex(/^[a-z][a-z0-9+.-]*$/, 'must be a URL scheme in lower case, without a colon')
+  .refine(
+    (name) => !['javascript', 'vbscript', 'data'].includes(name),
+    'must not be one that runs as a script, as javascript does',
+  );
+
 const FieldRule = z.union([
   column,
   z.strictObject({ from: Origin, type: z.literal('text').optional(), max: z.int().min(1).optional() }),
@@ -16,7 +24,7 @@ const FieldRule = z.union([
   z.strictObject({
     from: Origin,
     type: z.literal('link'),
-    schemes: z.array(z.string().regex(/^[a-z][a-z0-9+.-]*$/)).min(1),
+    schemes: z.array(scheme).min(1),
   }),
   z.strictObject({
     from: Origin,
@@ -57,8 +65,8 @@ export type FieldDeclaration = { readonly name: string; readonly from: z.infer<t
 );
 
 /** All sources of `content-sources.yaml` that are declared without fault. */
-export function parseContentSources(yaml: YamlFile, report: (fault: Fault) => void): SourceDeclaration[] {
-  const sources = check(ContentSourcesFile, yaml, report);
+export function parseContentSources(yaml: YamlFile, report: Report): SourceDeclaration[] {
+  const sources = check(ContentSourcesFile, yaml.data, locateIn(yaml), report);
   if (!sources) return [];
   return Object.entries(sources).flatMap(([name, source]) => {
     const fields = Object.entries(source.fields).map(([field, rule]) => declareField(field, rule));

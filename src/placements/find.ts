@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { checkDefaults } from './placement-file.ts';
-import { type Fault, readYaml, type YamlFile } from './yaml.ts';
+import { type Report, readYaml, type YamlFile } from './yaml.ts';
 
 /** Not placements: shared files, and what mounted volumes and editors hide. */
 const NOT_PLACEMENTS = new Set(['content', 'partials', 'texts']);
@@ -10,24 +10,32 @@ const NOT_PLACEMENTS = new Set(['content', 'partials', 'texts']);
 export type FoundPlacement = {
   readonly folder: string;
   readonly files: readonly string[];
+  /** Its `placement.yaml`. */
   readonly yaml: YamlFile;
-  readonly defaults: readonly YamlFile[];
+  /** That file behind the `defaults.yaml` files above it, outermost first. */
+  readonly layers: readonly YamlFile[];
 };
 
 /** All placements in a folder and below, each with the `defaults.yaml` files above it, outermost first. */
 export function findPlacements(
   root: string,
-  report: (fault: Fault) => void,
+  report: Report,
   folder: string = root,
   inherited: readonly YamlFile[] = [],
 ): FoundPlacement[] {
   const names = readdirSync(folder)
     .filter((name) => !name.startsWith('.'))
     .sort();
-  // stat, not the directory entry: mounted volumes are made of symbolic links.
-  const folders = names.filter((name) => statSync(join(folder, name)).isDirectory());
-  const files = names.filter((name) => !folders.includes(name));
   const at = (name: string): string => relative(root, join(folder, name));
+  const folders: string[] = [];
+  const files: string[] = [];
+  for (const name of names) {
+    // What it leads to, not the directory entry: mounted volumes are made of symbolic links.
+    const stats = statSync(join(folder, name), { throwIfNoEntry: false });
+    if (!stats) report({ file: at(name), line: null, message: 'is a link to nothing' });
+    else if (stats.isDirectory()) folders.push(name);
+    else files.push(name);
+  }
 
   const own = files.includes('defaults.yaml')
     ? readYaml(join(folder, 'defaults.yaml'), at('defaults.yaml'), report)
@@ -36,7 +44,7 @@ export function findPlacements(
   const found: FoundPlacement[] = [];
   if (files.includes('placement.yaml')) {
     const yaml = readYaml(join(folder, 'placement.yaml'), at('placement.yaml'), report);
-    if (yaml) found.push({ folder, files, yaml, defaults });
+    if (yaml) found.push({ folder, files, yaml, layers: [...defaults, yaml] });
   } else if (files.some((file) => file.endsWith('.hbs'))) {
     report({ file: at('.'), line: null, message: 'holds templates but no placement.yaml' });
   }

@@ -2,13 +2,17 @@ import { z } from 'zod';
 import type { Placement } from '../domain/placement.ts';
 import { traitNames } from '../domain/traits.ts';
 import { parseDuration } from '../duration.ts';
-import { check, type Fault, type YamlFile } from './yaml.ts';
+import { check, type Locate, locateIn, type Report, type YamlFile } from './yaml.ts';
 
 /** Placement and alias names, as they stand in URLs. */
 export const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 const name = z.string().regex(NAME, 'must be lower-case letters, digits and hyphens');
-const id = z.union([z.string(), z.number()]).transform(String).pipe(z.string().trim().min(1).max(256));
+/** An id; one of digits alone is a number to YAML. */
+export const id = z
+  .union([z.string(), z.number()], 'must be an id')
+  .transform(String)
+  .pipe(z.string().trim().min(1, 'must not be empty').max(256, 'is too long'));
 const ids = z.array(id).default([]);
 
 const MAX_AGE_MS = 90 * 86_400_000;
@@ -30,7 +34,11 @@ function duration(minMs: number, maxMs: number) {
 const PlacementFile = z.strictObject({
   title: z.string().trim().min(1).max(200),
   recommendation: id,
-  items: z.int().min(1).max(20),
+  items: z
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(1, 'must be 1 or more')
+    .max(20, 'must be 20 or fewer'),
   content: z.string().min(1),
   baseline: z.array(id).max(100),
   enabled: z.boolean().default(true),
@@ -50,15 +58,22 @@ const PlacementFile = z.strictObject({
 /** A `defaults.yaml` may say any of it for the placements below. */
 const DefaultsFile = PlacementFile.partial();
 
-/** Reads a placement from its file and the defaults that lie above it, outermost first. */
-export function parsePlacement(
-  placementName: string,
-  yaml: YamlFile,
-  defaults: readonly YamlFile[],
-  report: (fault: Fault) => void,
-): Placement | null {
-  const merged = Object.assign({}, ...defaults.map(({ data }) => data), yaml.data);
-  const parsed = check(PlacementFile, yaml, report, merged);
+/** A placement's file behind the defaults that lie above it, outermost first. */
+export type Layers = readonly YamlFile[];
+
+/** Where a key was said last. */
+export function locateInLayers(layers: Layers): Locate {
+  return (path) => {
+    const layer =
+      layers.findLast(({ data }) => path[0] !== undefined && Object.hasOwn(data, path[0])) ?? layers.at(-1);
+    return { file: layer?.file ?? '.', line: layer?.lineOf(path) ?? null };
+  };
+}
+
+/** Reads a placement from its layers. */
+export function parsePlacement(placementName: string, layers: Layers, report: Report): Placement | null {
+  const locate = locateInLayers(layers);
+  const parsed = check(PlacementFile, Object.assign({}, ...layers.map(({ data }) => data)), locate, report);
   if (!parsed) return null;
   const { lookup_group, fresh, stale, stale_if_error, deadline, ...rest } = parsed;
   const placement: Placement = {
@@ -72,18 +87,12 @@ export function parsePlacement(
   };
   const names = traitNames(placement);
   const twice = names.find((trait, index) => names.indexOf(trait) !== index);
-  if (twice !== undefined) {
-    report({
-      file: yaml.file,
-      line: yaml.lineOf(['profile']),
-      message: `profile gives profile_${twice} twice`,
-    });
-    return null;
-  }
-  return placement;
+  if (twice === undefined) return placement;
+  report({ ...locate(['profile']), message: `profile gives profile_${twice} twice` });
+  return null;
 }
 
-/** Checks a `defaults.yaml` on its own, so that its faults are reported once and where they are. */
-export function checkDefaults(yaml: YamlFile, report: (fault: Fault) => void): boolean {
-  return check(DefaultsFile, yaml, report) !== null;
+/** Checks a `defaults.yaml` on its own, so that its faults are reported once. */
+export function checkDefaults(yaml: YamlFile, report: Report): boolean {
+  return check(DefaultsFile, yaml.data, locateIn(yaml), report) !== null;
 }

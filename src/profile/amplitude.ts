@@ -42,8 +42,17 @@ export function createAmplitude({ url, secretKeys, dispatcher }: AmplitudeOption
       });
       const text = await readText(body);
       if (text === null) return failed(query, 'invalid_response', false);
-      const isBroken = statusCode >= 500;
-      return { lookups: parseAnswer(statusCode, text, query), isFailure: isBroken, mayRetry: isBroken };
+      const lookups = parseAnswer(statusCode, text, query);
+      const reasons = [...lookups.values()].map((lookup) =>
+        lookup.status === 'unavailable' ? lookup.reason : null,
+      );
+      // An error that Amplitude words, such as its limit, is an answer, whatever the status.
+      const isBroken = reasons.includes('upstream_error');
+      return {
+        lookups,
+        isFailure: isBroken || reasons.includes('invalid_response'),
+        mayRetry: isBroken && statusCode >= 500,
+      };
     } catch (error) {
       const reason = reasonOf(error);
       return failed(query, reason, reason === 'upstream_error');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../domain/clock.ts';
 import { Ledger } from '../domain/ledger.ts';
+import { Books, type SharedBooks } from './books.ts';
 import { FULL_PACE, type Pace, shareAt, slowDown, slowerPace } from './pace.ts';
 
 /** Who is served first: an answer that waits, an answer that was served stale, a prefetch. */
@@ -12,10 +13,13 @@ const SHARE: Readonly<Record<Priority, number>> = { live: 1, refresh: 0.9, backg
 /** A window as Amplitude counts it, and a little more for what differs between its clock and ours. */
 export const WINDOW_MS = 60_500;
 
+/** The longest that it may take to get a reservation: one that took longer may be over before the call is. */
+const RESERVING_MS = 500;
+
 /** After a refusal nobody asks the store again for so long: in a storm it would be asked for each call. */
 const REFUSED_FOR_MS = 25;
 
-/** One call that may be made. */
+/** One call that may be made, at once. */
 export type Reservation = {
   /** The call has ended; from now on it counts for one window. */
   readonly settle: () => void;
@@ -23,16 +27,14 @@ export type Reservation = {
   readonly cancel: () => void;
 };
 
+/** Amplitude told a replica to slow down, to this share of the budget. */
+export type Telling = { readonly id: string; readonly share: number };
+
 /** What the replicas know together. Every method may reject. */
-export type SharedBudget = {
-  readonly reserve: (id: string, limit: number, holdMs: number) => Promise<boolean>;
-  readonly hold: (id: string, holdMs: number) => Promise<void>;
-  readonly adopt: (
-    reservations: readonly { readonly id: string; readonly holdMs: number }[],
-  ) => Promise<void>;
-  readonly inUse: () => Promise<number>;
-  readonly readPace: () => Promise<Pace | null>;
-  readonly writePace: (pace: Pace) => Promise<void>;
+export type SharedBudget = SharedBooks & {
+  /** The latest one. */
+  readonly readTelling: () => Promise<Telling | null>;
+  readonly writeTelling: (telling: Telling) => Promise<void>;
 };
 
 export type BudgetOptions = {
@@ -41,7 +43,7 @@ export type BudgetOptions = {
   /** How many replicas divide it while they cannot talk. */
   readonly replicas: number;
   readonly shared: SharedBudget;
-  /** True if other processes spend from the same budget. */
+  /** True if other processes spend from the same budget through the store. */
   readonly isShared: boolean;
   /** The longest that one call can take. */
   readonly maxCallMs: number;
@@ -51,50 +53,48 @@ export type BudgetOptions = {
 /**
  * Never more calls in any minute than the organisation may make, as Amplitude counts them. A call can be counted at any
  * moment between its reservation and its end, so a reservation holds from before the call until a window after its end.
- *
- * Without the shared store each process spends its part of the budget, and only once everything that was reserved
- * through the store must be over: until then it cannot know what the others have spent.
+ * While the store is away each process spends its part of the budget, as soon as that is safe (see `books.ts`).
  */
 export class Budget {
   readonly #options: BudgetOptions;
   readonly #holdMs: number;
+  /** All that this process has spent, and what it is asking for. */
   readonly #own = new Ledger();
+  readonly #books: Books;
   readonly #refusedUntil: Record<Priority, number> = { live: 0, refresh: 0, background: 0 };
+  #asking = 0;
   #pace: Pace = FULL_PACE;
-  #isStoreKnown = false;
-  #awaySince: number | null;
-  /** After the store was away, our part stays the limit until nobody's reservations are missing from it. */
-  #partOnlyUntil = 0;
+  #lastTelling: string | null = null;
 
   constructor(options: BudgetOptions) {
     this.#options = options;
-    this.#holdMs = WINDOW_MS + options.maxCallMs;
-    this.#awaySince = options.clock.monotonic();
+    this.#holdMs = WINDOW_MS + RESERVING_MS + options.maxCallMs;
+    this.#books = new Books({ ...options, holdMs: this.#holdMs }, this.#own);
   }
 
-  /** Learns what was reserved before this process began. Rejects if the store does not answer. */
+  /** Learns what was spent before this process began. Rejects if the store does not answer. */
   async start(): Promise<void> {
-    const inUse = await this.#options.shared.inUse();
-    const now = this.#now;
-    if (!this.#options.isShared) {
-      // Nobody else counts them, and which is which does not matter: all of them may be as new as can be.
-      for (let index = 0; index < inUse; index += 1) this.#own.adopt(`before-${index}`, this.#holdMs, now);
-    }
-    this.#isStoreKnown = true;
-    this.#awaySince = null;
-    await this.refreshPace();
+    await this.#books.start();
+    await this.#listen();
   }
 
   /** The right to make one call, or null. */
   async reserve(priority: Priority): Promise<Reservation | null> {
     if (this.isExhausted(priority)) return null;
     const id = randomUUID();
+    const askedAt = this.#now;
     // Counted here before anything is awaited: whatever the others do, this process stays within the limit.
-    const cap = this.#now < this.#partOnlyUntil ? this.#part(priority) : this.#limit(priority);
-    const isGranted =
-      this.#own.reserve(id, cap, this.#holdMs, this.#now) && (await this.#reserveTogether(id, priority));
-    if (isGranted) return { settle: () => this.#hold(id, WINDOW_MS), cancel: () => this.#hold(id, 0) };
-    this.#own.hold(id, 0, this.#now);
+    if (this.#own.reserve(id, this.#limit(priority), this.#holdMs, askedAt)) {
+      this.#asking += 1;
+      const isGranted = await this.#ask(id, priority);
+      this.#asking -= 1;
+      const isInTime = this.#now - askedAt <= RESERVING_MS;
+      if (isGranted && isInTime && this.#room(priority) >= 0) {
+        return { settle: () => this.#settle(id), cancel: () => this.#cancel(id) };
+      }
+      // The store may have counted it all the same.
+      this.#cancel(id);
+    }
     this.#refusedUntil[priority] = this.#now + REFUSED_FOR_MS;
     return null;
   }
@@ -106,64 +106,78 @@ export class Budget {
 
   /** Amplitude said that we ask too much. */
   slowDown(): void {
-    const slower = slowDown(this.#pace, this.#options.clock.wall());
+    const now = this.#now;
+    this.#refusedUntil.live =
+      this.#refusedUntil.refresh =
+      this.#refusedUntil.background =
+        now + REFUSED_FOR_MS;
+    const slower = slowDown(this.#pace, now);
     if (slower === this.#pace) return;
     this.#pace = slower;
-    this.#options.shared.writePace(slower).catch(() => {});
+    this.#lastTelling = randomUUID();
+    this.#options.shared.writeTelling({ id: this.#lastTelling, share: slower.share }).catch(() => {});
   }
 
-  /** Learns what other replicas were told. To be called now and then. */
-  async refreshPace(): Promise<void> {
-    const now = this.#options.clock.wall();
-    const told = await this.#options.shared.readPace();
-    if (told) this.#pace = slowerPace(this.#pace, told, now);
+  /** Notices that the store is away or back, and what other replicas were told. To be called every second. */
+  async keepInTouch(): Promise<void> {
+    try {
+      await this.#books.rejoin();
+      await this.#books.verify();
+      await this.#listen();
+    } catch {
+      this.#books.lose();
+    }
   }
 
   /** What this process knows: its own calls, and the share of the budget that may be spent. */
   get status(): { readonly own: number; readonly share: number; readonly isShared: boolean } {
-    const share = shareAt(this.#pace, this.#options.clock.wall());
-    return { own: this.#own.inUse(this.#now), share, isShared: this.#awaySince === null };
+    const share = shareAt(this.#pace, this.#now);
+    return { own: this.#own.inUse(this.#now), share, isShared: !this.#books.isAway };
   }
 
-  async #reserveTogether(id: string, priority: Priority): Promise<boolean> {
+  /** False if the store refuses. Where it does not answer, what there is room for decides. */
+  async #ask(id: string, priority: Priority): Promise<boolean> {
     try {
-      if (this.#awaySince !== null) await this.#rejoin();
-      return await this.#options.shared.reserve(id, this.#limit(priority), this.#holdMs);
+      await this.#books.rejoin();
+      if (this.#room(priority) <= 0) return false;
+      if (!(await this.#options.shared.reserve(id, this.#limit(priority), this.#holdMs))) return false;
+      await this.#books.verify();
     } catch {
-      // The store may have counted it all the same, which errs on the safe side.
-      this.#awaySince ??= this.#now;
-      return !this.#isQuiet() && this.#own.inUse(this.#now) <= this.#part(priority);
+      this.#books.lose();
     }
+    return true;
   }
 
-  /** The store answers again: it must learn what was spent without it. */
-  async #rejoin(): Promise<void> {
-    await this.#options.shared.adopt([...this.#own.remaining(this.#now)]);
-    if (this.#awaySince === null) return;
-    if (!this.#isQuiet()) this.#partOnlyUntil = this.#now + this.#holdMs;
-    this.#isStoreKnown = true;
-    this.#awaySince = null;
+  /** How many more calls this process may make; those who are asking right now do not count. */
+  #room(priority: Priority): number {
+    const limit = this.#limit(priority);
+    const { allowance, spentBefore } = this.#books;
+    const allowed = { whole: limit, part: Math.floor(limit / this.#options.replicas), nothing: 0 }[allowance];
+    return allowed - spentBefore - (this.#own.inUse(this.#now) - this.#asking);
   }
 
-  /** While what was reserved through the store by others, or by this service before it began anew, may still count. */
-  #isQuiet(): boolean {
-    const { replicas, isShared } = this.#options;
-    if (this.#isStoreKnown && (replicas === 1 || !isShared)) return false;
-    return this.#awaySince !== null && this.#now - this.#awaySince < this.#holdMs;
+  #settle(id: string): void {
+    this.#own.hold(id, WINDOW_MS, this.#now);
+    this.#options.shared.hold(id, WINDOW_MS).catch(() => {});
   }
 
-  #hold(id: string, holdMs: number): void {
-    this.#own.hold(id, holdMs, this.#now);
-    this.#options.shared.hold(id, holdMs).catch(() => {});
-  }
-
-  #part(priority: Priority): number {
-    return Math.floor(this.#limit(priority) / this.#options.replicas);
+  #cancel(id: string): void {
+    this.#own.release(id);
+    this.#options.shared.hold(id, 0).catch(() => {});
   }
 
   #limit(priority: Priority): number {
-    const share = shareAt(this.#pace, this.#options.clock.wall());
-    return Math.floor(this.#options.perMinute * share * SHARE[priority]);
+    const { perMinute, isShared, replicas } = this.#options;
+    const ours = isShared ? perMinute : perMinute / replicas;
+    return Math.floor(ours * shareAt(this.#pace, this.#now) * SHARE[priority]);
+  }
+
+  async #listen(): Promise<void> {
+    const told = await this.#options.shared.readTelling();
+    if (!told || told.id === this.#lastTelling) return;
+    // Clocks of different machines may differ, so it counts from when it is heard.
+    this.#lastTelling = told.id;
+    this.#pace = slowerPace(this.#pace, { share: told.share, sinceMs: this.#now }, this.#now);
   }
 
   get #now(): number {

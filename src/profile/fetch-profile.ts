@@ -7,9 +7,6 @@ import type { ProfileQuery } from './wire.ts';
 /** Amplitude promises answers "in less than a second"; a call outlives the answer that asked, but not for long. */
 export const MAX_CALL_MS = 2_500;
 
-/** A second attempt must come soon enough for the answer that waits. */
-const RETRY_WITHIN_MS = 400;
-
 /** How a call ended, for those who count. */
 export type CallObserver = (call: {
   readonly result: Lookup['status'] | UnavailableReason;
@@ -25,16 +22,20 @@ export type FetchProfileOptions = {
   readonly now: () => number;
 };
 
-/** What Amplitude says about each recommendation asked for. */
+/**
+ * What Amplitude says about each recommendation asked for. `retryWithinMs` is how long somebody waits for it: a second
+ * attempt that nobody waits for would log an exposure for nothing.
+ */
 export type FetchProfile = (
   project: string | null,
   query: ProfileQuery,
   priority: Priority,
+  retryWithinMs: number,
 ) => Promise<ReadonlyMap<string, Lookup>>;
 
 /**
  * Calls that are paid for and spared where they are known to fail. Each logs an exposure, so what was understood is
- * never repeated: only a 5xx and a broken connection are, once, if they came quickly.
+ * never repeated: only a 5xx and a broken connection are, once, while somebody waits.
  */
 export function createFetchProfile(options: FetchProfileOptions): FetchProfile {
   const { call, budget, breaker, observe, now } = options;
@@ -60,11 +61,11 @@ export function createFetchProfile(options: FetchProfileOptions): FetchProfile {
     return result;
   };
 
-  return async (project, query, priority) => {
+  return async (project, query, priority, retryWithinMs) => {
     const startedAt = now();
     const first = await attempt(project, query, priority);
     if (typeof first === 'string') return unavailable(query, first);
-    if (!first.mayRetry || now() - startedAt > RETRY_WITHIN_MS) return first.lookups;
+    if (!first.mayRetry || now() - startedAt >= retryWithinMs) return first.lookups;
     const second = await attempt(project, query, priority);
     return typeof second === 'string' ? first.lookups : second.lookups;
   };

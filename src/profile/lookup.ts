@@ -51,15 +51,27 @@ export type Lookups = {
   readonly lookUpAhead: (request: LookupRequest, priority: Priority) => Promise<UnavailableReason | null>;
 };
 
+/** Whoever is looked up ahead comes back within seconds. */
+const AHEAD_RETRY_MS = 1_000;
+
 /** Looks people up: memory → store → single flight → budget → breaker → Amplitude. */
 export function createLookups(options: LookupOptions): Lookups {
   const { known, flights, fetchProfile, isExhausted, clock, onUnexpected } = options;
 
-  const errandFor = (request: LookupRequest, priority: Priority): Errand<ReadonlyMap<string, Lookup>> => ({
+  const errandFor = (
+    request: LookupRequest,
+    priority: Priority,
+    retryWithinMs: number,
+  ): Errand<ReadonlyMap<string, Lookup>> => ({
     find: () => findTogether(request),
     fetch: async () => {
       const { project, person, together: recommendations, traits } = request;
-      const result = await fetchProfile(project, { person, recommendations, traits }, priority);
+      const result = await fetchProfile(
+        project,
+        { person, recommendations, traits },
+        priority,
+        retryWithinMs,
+      );
       const writes = [...result].map(([recommendation, lookup]) =>
         lookup.status === 'unavailable' ? null : known.learn(keyOf(request, recommendation), lookup),
       );
@@ -68,8 +80,12 @@ export function createLookups(options: LookupOptions): Lookups {
     late: unavailable(request, 'timeout'),
   });
 
-  const fly = (request: LookupRequest, priority: Priority): Promise<ReadonlyMap<string, Lookup>> =>
-    flights.fly(flightKeyOf(request), errandFor(request, priority));
+  const fly = (
+    request: LookupRequest,
+    priority: Priority,
+    retryWithinMs: number,
+  ): Promise<ReadonlyMap<string, Lookup>> =>
+    flights.fly(flightKeyOf(request), errandFor(request, priority, retryWithinMs));
 
   /** All of the group, if all of it is fresh. */
   const findTogether = async (request: LookupRequest): Promise<ReadonlyMap<string, Lookup> | null> => {
@@ -93,17 +109,17 @@ export function createLookups(options: LookupOptions): Lookups {
 
   const refreshBehind = (request: LookupRequest): void => {
     if (flights.isFlying(flightKeyOf(request)) || isExhausted('refresh')) return;
-    fly(request, 'refresh').catch(onUnexpected);
+    fly(request, 'refresh', 0).catch(onUnexpected);
   };
 
   const ask = async (request: LookupRequest, deadline: Deadline): Promise<LookupResult> => {
     const hasJoined = flights.isFlying(flightKeyOf(request));
     if (!hasJoined && isExhausted('live')) return { ...failed('throttled'), cache: 'miss' };
     const late = unavailable(request, 'timeout');
-    let lookup = pick(await deadline.wait(fly(request, 'live'), late), request);
+    let lookup = pick(await deadline.wait(fly(request, 'live', deadline.remainingMs), late), request);
     if (hasJoined && isThrottled(lookup) && !isExhausted('live')) {
       // What it joined was a refresh, for which less of the budget may be spent.
-      lookup = pick(await deadline.wait(fly(request, 'live'), late), request);
+      lookup = pick(await deadline.wait(fly(request, 'live', deadline.remainingMs), late), request);
     }
     const cache = hasJoined ? 'collapsed' : 'miss';
     return lookup.status === 'unavailable'
@@ -129,7 +145,7 @@ export function createLookups(options: LookupOptions): Lookups {
       return (found && serve(request, found, 'hit')) ?? lookUpBeyondMemory(request, deadline);
     },
     lookUpAhead: async (request, priority) => {
-      const lookups = (await findTogether(request)) ?? (await fly(request, priority));
+      const lookups = (await findTogether(request)) ?? (await fly(request, priority, AHEAD_RETRY_MS));
       const lookup = pick(lookups, request);
       return lookup.status === 'unavailable' ? lookup.reason : null;
     },

@@ -2,7 +2,7 @@
 export type Pace = {
   /** 1 is the full budget. */
   readonly share: number;
-  /** Wall clock, milliseconds. */
+  /** Milliseconds by a clock that never steps. */
   readonly sinceMs: number;
 };
 

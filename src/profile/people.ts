@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../domain/clock.ts';
@@ -18,8 +19,11 @@ import { startWaitingList, type WaitingList, type WaitingStore } from './waiting
 /** Profile API calls under way at once: at 50 ms each, two and a half thousand a second. */
 export const MAX_CALLS = 128;
 
-/** How often replicas look whether another one was told to slow down. */
-const PACE_INTERVAL_MS = 1_000;
+/** How often replicas look whether the store is there, and whether another one was told to slow down. */
+const IN_TOUCH_EVERY_MS = 1_000;
+
+/** A server needs a moment to be connected to; pauses between looking whether it is, in milliseconds. */
+const START_PAUSES_MS = [100, 200, 1_100];
 
 /** The store as far as people are concerned, already guarded: it may reject, but never hangs. */
 export type PeopleStore = {
@@ -54,15 +58,12 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
   const budget = new Budget({
     perMinute: settings.budgetPerMinute,
     replicas: settings.replicas,
-    shared: createSharedBudget(store.budget, store.entries),
+    shared: createSharedBudget(store.budget, store.entries, store.leases),
     isShared: store.isShared,
     maxCallMs: MAX_CALL_MS,
     clock,
   });
-  // Without the store it waits for what was spent before to be over, and joins it when it is there.
-  await budget
-    .start()
-    .catch(() => log.warn('the store does not answer yet; look-ups begin in about a minute'));
+  await start(budget, log);
   const breaker = createBreaker({
     isFailure: (result: CallResult) => result.isFailure,
     maxCalls: MAX_CALLS,
@@ -100,7 +101,7 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
     now: clock.monotonic,
     onUnexpected,
   });
-  const pacing = setInterval(() => budget.refreshPace().catch(() => {}), PACE_INTERVAL_MS).unref();
+  const keepingInTouch = setInterval(() => void budget.keepInTouch(), IN_TOUCH_EVERY_MS).unref();
   metrics.addGauges({
     budget: () => budget.status,
     budgetPerMinute: settings.budgetPerMinute,
@@ -114,8 +115,20 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
     lookUp: lookups.lookUp,
     waitingList,
     close: async () => {
-      clearInterval(pacing);
+      clearInterval(keepingInTouch);
       await waitingList.stop();
     },
   };
+}
+
+/** Without the store, the budget waits for what was spent before to be over. */
+async function start(budget: Budget, log: Logger): Promise<void> {
+  for (const pauseMs of [...START_PAUSES_MS, null]) {
+    try {
+      return await budget.start();
+    } catch {
+      if (pauseMs !== null) await sleep(pauseMs);
+    }
+  }
+  log.warn('the store does not answer yet; look-ups begin about a minute after it does');
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { SharedBudget } from './budget.ts';
 import type { EntryStore } from './known.ts';
@@ -5,21 +6,50 @@ import type { EntryStore } from './known.ts';
 /** The calls that the store counts. Every method may reject. */
 export type ReservationStore = Pick<SharedBudget, 'reserve' | 'hold' | 'adopt' | 'inUse'>;
 
-const PACE_KEY = 'pace';
+/** The right to do something alone. */
+export type MarkLease = {
+  readonly take: (key: string, owner: string, holdMs: number) => Promise<boolean>;
+};
 
+const TELLING_KEY = 'telling';
 /** By then any pace has recovered. */
-const KEEP_PACE_MS = 10 * 60_000;
+const KEEP_TELLING_MS = 4 * 60_000;
+const Telling = z.object({ id: z.string(), share: z.number().min(0).max(1) });
 
-const Pace = z.object({ share: z.number().min(0).max(1), sinceMs: z.number() });
+const MARK_KEY = 'mark';
+const KEEP_MARK_MS = 10 * 365 * 86_400_000;
+const MARKING_MS = 1_000;
 
-/** The budget's half of the store: the reservations, and the pace as an entry. */
-export function createSharedBudget(reservations: ReservationStore, entries: EntryStore): SharedBudget {
+/** The budget's half of the store: the reservations, and beside them as entries what else replicas tell each other. */
+export function createSharedBudget(
+  reservations: ReservationStore,
+  entries: EntryStore,
+  leases: MarkLease,
+): SharedBudget {
   return {
     ...reservations,
-    readPace: async () => {
-      const text = await entries.read(PACE_KEY);
-      return text === null ? null : (Pace.safeParse(JSON.parse(text)).data ?? null);
+    readMark: async () => {
+      const mark = await entries.read(MARK_KEY);
+      if (mark !== null) return mark;
+      const made = randomUUID();
+      // Two marks would look as if something had been lost between them.
+      if (!(await leases.take(MARK_KEY, made, MARKING_MS))) throw new Error('another replica is making the mark');
+      await entries.write(MARK_KEY, made, KEEP_MARK_MS);
+      return made;
     },
-    writePace: (pace) => entries.write(PACE_KEY, JSON.stringify(pace), KEEP_PACE_MS),
+    readTelling: async () => {
+      const text = await entries.read(TELLING_KEY);
+      return text === null ? null : parseTelling(text);
+    },
+    writeTelling: (telling) => entries.write(TELLING_KEY, JSON.stringify(telling), KEEP_TELLING_MS),
   };
+}
+
+/** Null for what another version may have written. */
+function parseTelling(text: string): z.infer<typeof Telling> | null {
+  try {
+    return Telling.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
 }

@@ -24,7 +24,9 @@ export function formatQuery({ person, recommendations, traits }: ProfileQuery): 
   if (traits.predictions.length > 0) {
     pairs.push(['get_propensity', 'true'], ['prediction_id', traits.predictions.join(',')]);
   }
-  return pairs.map(([name, value]) => `${name}=${encodeURIComponent(value ?? '')}`).join('&');
+  return pairs
+    .map(([name, value]) => `${name}=${encodeURIComponent((value ?? '').toWellFormed())}`)
+    .join('&');
 }
 
 const Body = z.object({ error: z.unknown(), userData: z.unknown() }).partial();
@@ -41,8 +43,9 @@ const UserData = z
 const Entry = z.object({
   rec_id: z.string(),
   is_control: z.boolean(),
-  items: z.array(z.unknown()).nullish(),
+  items: z.unknown().optional(),
 });
+const Items = z.array(z.unknown()).nullish();
 
 /** What one HTTP answer says about each of the recommendations asked for. */
 export function parseAnswer(status: number, text: string, query: ProfileQuery): Map<string, Lookup> {
@@ -101,11 +104,15 @@ function findRecommendation(data: z.infer<typeof UserData>, id: string, asked: T
   if (!first || entries.some((entry) => entry?.is_control !== first.is_control)) {
     return unavailable('invalid_response');
   }
-  const items = (first.items ?? []).filter((item) => typeof item === 'string' && item.trim() !== '');
   if (first.is_control) return { status: 'found', isControl: true, items: [], traits };
+  const listed = Items.safeParse(first.items);
+  if (!listed.success) return unavailable('invalid_response');
+  const items = (listed.data ?? [])
+    .filter((item) => typeof item === 'string')
+    .filter((item) => item.trim() !== '');
   return items.length === 0
     ? { status: 'no_recommendation', traits }
-    : { status: 'found', isControl: false, items: items as string[], traits };
+    : { status: 'found', isControl: false, items, traits };
 }
 
 function readTraits(data: z.infer<typeof UserData>, asked: TraitRequest): Traits {
@@ -124,7 +131,8 @@ function readProperties(properties: unknown, asked: readonly string[]): Traits['
   if (!isRecord(properties)) return found;
   for (const name of asked) {
     const bare = name.replace(/^gp:/, '');
-    const value = properties[name] ?? properties[bare] ?? properties[`gp:${bare}`];
+    const from = [name, bare, `gp:${bare}`].find((key) => Object.hasOwn(properties, key));
+    const value = from === undefined ? null : properties[from];
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
       found[name] = value;
     }

@@ -1,4 +1,5 @@
 /// <reference types="handlebars" />
+import { type HtmlPosition, IN_TEXT, moveOver, moveOverValue } from './html-position.ts';
 
 /** What a template may call, so that anything else is a fault when it is loaded. */
 export type Vocabulary = { readonly helpers: ReadonlySet<string>; readonly partials: ReadonlySet<string> };
@@ -10,8 +11,12 @@ export const SAFE_URL = 'safe_url';
 const REFUSED_TAG = /<\/?(script|iframe|svg|link|meta|title|object|embed|xml)\b/i;
 
 const URL_ATTRIBUTE =
-  /\s(?:href|src|action|background|cite|longdesc|poster|srcset|xlink:href)\s*=\s*["']\s*$/i;
-const UNQUOTED_ATTRIBUTE = /<[a-z][^<>]*\s[\w:-]+\s*=\s*$/i;
+  /^(?:href|src|action|formaction|background|cite|longdesc|poster|srcset|data|xlink:href)$/;
+
+/** Fixed text after which a value can no longer choose what kind of URL it is. */
+const FIXED_URL = /^\s*(?:[a-z][a-z0-9+.-]*:|[/?#])/i;
+const SCRIPT_URL = /^\s*(?:javascript|vbscript|data):/i;
+
 const BUILT_IN = new Set(['if', 'unless', 'each', 'with', 'lookup']);
 
 /** A template that cannot be used, with the line at fault (1-based). */
@@ -26,66 +31,90 @@ export class TemplateError extends Error {
 }
 
 /**
- * Checks a parsed template and changes it where it must be safe: what begins a URL attribute goes through
+ * Checks a parsed template and changes it where it must be safe: what could choose the kind of a URL goes through
  * `safe_url`. Throws a `TemplateError` at the first fault.
  */
 export function guardTemplate(program: hbs.AST.Program, isHtml: boolean, vocabulary: Vocabulary): void {
-  guardProgram(program, '', { isHtml, vocabulary });
+  const ends = guardProgram(program, [IN_TEXT], { isHtml, vocabulary });
+  if (isHtml && ends.some((position) => position.in !== 'text')) {
+    throw new TemplateError('ends inside of a tag, an attribute, a comment or a style', null);
+  }
 }
 
 type Rules = { readonly isHtml: boolean; readonly vocabulary: Vocabulary };
 
-/** `before` is the text that stands in front, as far back as the last value; returns what stands at the end. */
-function guardProgram(program: hbs.AST.Program, before: string, rules: Rules): string {
-  let text = before;
-  for (const statement of program.body) {
-    switch (statement.type) {
-      case 'ContentStatement':
-        text += checkContent(statement as hbs.AST.ContentStatement, rules);
-        break;
-      case 'MustacheStatement':
-        guardMustache(statement as hbs.AST.MustacheStatement, text, rules);
-        text = '';
-        break;
-      case 'BlockStatement':
-        text = guardBlock(statement as hbs.AST.BlockStatement, text, rules);
-        break;
-      case 'PartialStatement':
-        checkPartial(statement as hbs.AST.PartialStatement, rules);
-        text = '';
-        break;
-      case 'CommentStatement':
-        break;
-      default:
-        throw new TemplateError(
-          'uses a decorator or a block partial, which templates here cannot',
-          lineOf(statement),
-        );
-    }
-  }
-  return text;
+/** More than one where branches end differently. */
+type Positions = readonly HtmlPosition[];
+
+function guardProgram(program: hbs.AST.Program, before: Positions, rules: Rules): Positions {
+  let positions = before;
+  for (const statement of program.body) positions = guardStatement(statement, positions, rules);
+  return positions;
 }
 
-function checkContent(statement: hbs.AST.ContentStatement, { isHtml }: Rules): string {
-  const refused = isHtml ? REFUSED_TAG.exec(statement.value) : null;
+function guardStatement(statement: hbs.AST.Statement, positions: Positions, rules: Rules): Positions {
+  switch (statement.type) {
+    case 'ContentStatement':
+      return guardContent(statement as hbs.AST.ContentStatement, positions, rules);
+    case 'MustacheStatement':
+      guardMustache(statement as hbs.AST.MustacheStatement, positions, rules);
+      return rules.isHtml ? positions.map(moveOverValue) : positions;
+    case 'BlockStatement':
+      return guardBlock(statement as hbs.AST.BlockStatement, positions, rules);
+    case 'PartialStatement':
+      guardPartial(statement as hbs.AST.PartialStatement, positions, rules);
+      return positions;
+    case 'CommentStatement':
+      return positions;
+    default:
+      throw new TemplateError(
+        'uses a decorator or a block partial, which templates here cannot',
+        lineOf(statement),
+      );
+  }
+}
+
+function guardContent(
+  statement: hbs.AST.ContentStatement,
+  positions: Positions,
+  { isHtml }: Rules,
+): Positions {
+  if (!isHtml) return positions;
+  const refused = REFUSED_TAG.exec(statement.value);
   if (refused) {
     const line = lineOf(statement) + statement.value.slice(0, refused.index).split('\n').length - 1;
     throw new TemplateError(`holds <${refused[1]}>, which Braze refuses in a message`, line);
   }
-  return statement.value;
+  return distinct(positions.map((position) => moveOver(statement.value, position)));
 }
 
-function guardMustache(statement: hbs.AST.MustacheStatement, before: string, rules: Rules): void {
-  checkCall(statement, rules);
+function guardMustache(statement: hbs.AST.MustacheStatement, positions: Positions, rules: Rules): void {
+  guardCall(statement, rules);
   if (statement.params.length === 0) readAsField(statement.path);
   if (!rules.isHtml) return;
   const line = lineOf(statement);
   if (!statement.escaped) throw new TemplateError('has {{{ }}}: values are always escaped, use {{ }}', line);
-  if (UNQUOTED_ATTRIBUTE.test(before)) throw new TemplateError('needs quotes around the attribute', line);
-  if (before.lastIndexOf('<style') > before.lastIndexOf('</style')) {
-    throw new TemplateError('has a value inside <style>', line);
+  for (const position of positions) checkPlace(position, line);
+  if (positions.some(choosesUrl)) wrapInSafeUrl(statement);
+}
+
+function checkPlace(position: HtmlPosition, line: number): void {
+  if (position.in === 'unquoted') throw new TemplateError('needs quotes around the attribute', line);
+  if (position.in === 'tag')
+    throw new TemplateError('has a value among attributes; put it in quotes behind one', line);
+  if (position.in === 'style') throw new TemplateError('has a value inside <style>', line);
+  if (position.in !== 'quoted') return;
+  if (position.attribute.startsWith('on'))
+    throw new TemplateError(`has a value in ${position.attribute}`, line);
+  if (URL_ATTRIBUTE.test(position.attribute) && SCRIPT_URL.test(position.beginning)) {
+    throw new TemplateError('has a value in a URL that runs as a script', line);
   }
-  if (URL_ATTRIBUTE.test(before)) wrapInSafeUrl(statement);
+}
+
+function choosesUrl(position: HtmlPosition): boolean {
+  return (
+    position.in === 'quoted' && URL_ATTRIBUTE.test(position.attribute) && !FIXED_URL.test(position.beginning)
+  );
 }
 
 /** `{{price}}` is the field of that name, not the helper without its values. */
@@ -110,36 +139,57 @@ function wrapInSafeUrl(statement: hbs.AST.MustacheStatement): void {
   statement.params = [value];
 }
 
-function guardBlock(block: hbs.AST.BlockStatement, before: string, rules: Rules): string {
-  checkCall(block, rules);
-  const afterProgram = guardProgram(block.program, before, rules);
-  const afterInverse = block.inverse ? guardProgram(block.inverse, before, rules) : before;
-  // Either branch may have been taken; the longer text is the one that can still be in an attribute.
-  return afterProgram.length > afterInverse.length ? afterProgram : afterInverse;
+function guardBlock(block: hbs.AST.BlockStatement, before: Positions, rules: Rules): Positions {
+  guardCall(block, rules);
+  const once = guardProgram(block.program, before, rules);
+  // A loop may come here again, from where it ended.
+  const entries = distinct([...before, ...once]);
+  const again = entries.length > before.length ? guardProgram(block.program, entries, rules) : once;
+  const inverse = block.inverse ? guardProgram(block.inverse, before, rules) : before;
+  return distinct([...again, ...inverse]);
 }
 
-function checkPartial(partial: hbs.AST.PartialStatement, { vocabulary }: Rules): void {
-  const name = 'original' in partial.name ? String(partial.name.original) : null;
-  if (name === null)
-    throw new TemplateError('chooses a partial by a value, which cannot be checked', lineOf(partial));
-  if (!vocabulary.partials.has(name)) {
-    throw new TemplateError(`calls the partial "${name}", which is not in partials/`, lineOf(partial));
-  }
-}
-
-function checkCall(
-  call: hbs.AST.MustacheStatement | hbs.AST.BlockStatement | hbs.AST.SubExpression,
-  rules: Rules,
+function guardPartial(
+  partial: hbs.AST.PartialStatement,
+  positions: Positions,
+  { isHtml, vocabulary }: Rules,
 ): void {
+  const line = lineOf(partial);
+  const name = 'original' in partial.name ? String(partial.name.original) : null;
+  if (name === null) throw new TemplateError('chooses a partial by a value, which cannot be checked', line);
+  if (!vocabulary.partials.has(name)) {
+    throw new TemplateError(`calls the partial "${name}", which is not in partials/`, line);
+  }
+  if (isHtml && positions.some((position) => position.in !== 'text')) {
+    throw new TemplateError(`calls the partial "${name}" inside of a tag, where it cannot be checked`, line);
+  }
+  guardValues(partial, vocabulary);
+}
+
+type Call = hbs.AST.MustacheStatement | hbs.AST.BlockStatement | hbs.AST.SubExpression;
+
+function guardCall(call: Call, { vocabulary }: Pick<Rules, 'vocabulary'>): void {
   const name = 'original' in call.path ? String(call.path.original) : '';
-  const isCall = call.params.length > 0 || call.type === 'SubExpression';
-  if (isCall && !BUILT_IN.has(name) && !rules.vocabulary.helpers.has(name)) {
-    const known = [...BUILT_IN, ...rules.vocabulary.helpers].join(', ');
+  const isCall =
+    call.params.length > 0 || call.type !== 'MustacheStatement' || (call.hash?.pairs.length ?? 0) > 0;
+  if (isCall && !BUILT_IN.has(name) && !vocabulary.helpers.has(name) && name !== SAFE_URL) {
+    const known = [...BUILT_IN, ...vocabulary.helpers].join(', ');
     throw new TemplateError(`calls the helper "${name}"; there are ${known}`, lineOf(call));
   }
-  for (const parameter of call.params) {
-    if (parameter.type === 'SubExpression') checkCall(parameter as hbs.AST.SubExpression, rules);
+  guardValues(call, vocabulary);
+}
+
+function guardValues(
+  { params, hash }: { params: hbs.AST.Expression[]; hash?: hbs.AST.Hash },
+  vocabulary: Vocabulary,
+): void {
+  for (const value of [...params, ...(hash?.pairs.map((pair) => pair.value) ?? [])]) {
+    if (value.type === 'SubExpression') guardCall(value as hbs.AST.SubExpression, { vocabulary });
   }
+}
+
+function distinct(positions: Positions): Positions {
+  return [...new Map(positions.map((position) => [JSON.stringify(position), position])).values()];
 }
 
 function lineOf(node: hbs.AST.Node): number {

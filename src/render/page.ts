@@ -8,6 +8,8 @@ export type PageOptions = {
   readonly height: number | null;
 };
 
+export type RenderPage = (fragment: string, options: PageOptions) => string;
+
 /** A fragment as a whole page, for a web crop that loads it and cuts out `#mi_size_container`. No script. */
 export function renderPage(fragment: string, { title, width, height }: PageOptions): string {
   const size = `width:${width}px;${height === null ? '' : `height:${height}px;`}`;

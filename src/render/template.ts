@@ -6,6 +6,7 @@ import type { MessageContext, Template } from '../domain/message.ts';
 import { nameTraits } from '../domain/traits.ts';
 import { guardTemplate, SAFE_URL, TemplateError } from './guard.ts';
 import { asText, HELPERS } from './helpers.ts';
+import { findUnknownName } from './names.ts';
 
 export type TemplateSource = {
   /** File name without `.hbs`; one that ends in `.txt` makes plain text, any other HTML. */
@@ -15,6 +16,10 @@ export type TemplateSource = {
   readonly partials: ReadonlyMap<string, string>;
   /** URL schemes that content may bring into links, such as `https` and `myapp`. */
   readonly schemes: readonly string[];
+  /** The fields of an item. */
+  readonly fields: readonly string[];
+  /** The names in `profile`. */
+  readonly traits: readonly string[];
 };
 
 /** True for the templates that make plain text. */
@@ -28,9 +33,10 @@ export function isTextTemplate(name: string): boolean {
  */
 export function compileTemplate(source: TemplateSource, trial: readonly Block[]): Template {
   checkSource(source.text, isTextTemplate(source.name), source.partials);
+  checkNames(source);
   const text = inlineCss(expandPartials(source.text, source.partials, []), source.name);
-  tryStrictly(build(source, text, true), trial);
-  const render = build(source, text, false);
+  const render = build(source, text);
+  tryOut(render, trial);
   return isTextTemplate(source.name) ? finishText(render) : finishHtml(render);
 }
 
@@ -38,9 +44,45 @@ type Render = (context: object) => string;
 
 /** Checks a template or a partial as it is written, so that lines are those of the file. Throws a `TemplateError`. */
 export function checkSource(text: string, isText: boolean, partials: ReadonlyMap<string, string>): void {
-  guardTemplate(parse(text), !isText, { helpers: HELPER_NAMES, partials: new Set(partials.keys()) });
+  const usable = [...usablePartials(partials, isText).keys()];
+  guardTemplate(parse(text), !isText, { helpers: HELPER_NAMES, partials: new Set(usable) });
 }
 
+/** Pieces of plain text are no HTML; HTML in plain text is odd, but harms nobody. */
+function usablePartials(partials: ReadonlyMap<string, string>, isText: boolean): ReadonlyMap<string, string> {
+  return isText ? partials : new Map([...partials].filter(([name]) => !isTextTemplate(name)));
+}
+
+function checkNames({ text, fields, traits }: TemplateSource): void {
+  const unknown = findUnknownName(parse(text), {
+    top: TOP_NAMES,
+    item: new Set([...fields, 'id', 'position', 'click_url']),
+    profile: new Set(traits),
+  });
+  if (!unknown) return;
+  const message = `uses "${unknown.name}", which neither the content source nor Inlay provides`;
+  throw new TemplateError(message, unknown.line);
+}
+
+const TOP_LIST = [
+  'placement',
+  'title',
+  'variant',
+  'reason',
+  'is_treatment',
+  'is_fallback',
+  'is_sample',
+  'has_items',
+  'item_count',
+  'items',
+  'item',
+  'profile',
+  'campaign',
+  'channel',
+  'locale',
+] as const;
+type TopName = (typeof TOP_LIST)[number];
+const TOP_NAMES: ReadonlySet<string> = new Set(TOP_LIST);
 const HELPER_NAMES: ReadonlySet<string> = new Set(Object.keys(HELPERS));
 const KNOWN_HELPERS = Object.fromEntries([...HELPER_NAMES, SAFE_URL].map((name) => [name, true]));
 
@@ -49,7 +91,8 @@ function parse(text: string): hbs.AST.Program {
     return Handlebars.parse(text);
   } catch (error) {
     const message = (error as Error).message;
-    const line = /line (\d+)/.exec(message)?.[1];
+    // A wrong end has its place at the end of the message, everything else at its beginning.
+    const line = (/on line (\d+)/.exec(message) ?? / - (\d+):\d+$/.exec(message))?.[1];
     const reason = message
       .replace(/^Parse error on line \d+:\s*/, '')
       .split('\n')
@@ -84,16 +127,16 @@ function inlineCss(text: string, name: string): string {
   });
 }
 
-function build({ name, partials, schemes }: TemplateSource, text: string, strict: boolean): Render {
-  const isHtml = !isTextTemplate(name);
-  const vocabulary = { helpers: HELPER_NAMES, partials: new Set(partials.keys()) };
+function build({ name, partials, schemes }: TemplateSource, text: string): Render {
+  const isText = isTextTemplate(name);
+  const usable = usablePartials(partials, isText);
+  const vocabulary = { helpers: HELPER_NAMES, partials: new Set(usable.keys()) };
   const environment = Handlebars.create();
   const compile = (source: string): Handlebars.TemplateDelegate => {
     const program = parse(source);
-    guardTemplate(program, isHtml, vocabulary);
+    guardTemplate(program, !isText, vocabulary);
     return environment.compile(program, {
-      strict,
-      noEscape: !isHtml,
+      noEscape: isText,
       knownHelpersOnly: true,
       knownHelpers: KNOWN_HELPERS,
     });
@@ -103,23 +146,16 @@ function build({ name, partials, schemes }: TemplateSource, text: string, strict
     ...HELPERS,
     [SAFE_URL]: (value: unknown) => (safe.test(asText(value)) ? value : ''),
   });
-  for (const [partial, source] of partials) environment.registerPartial(partial, compile(source));
+  for (const [partial, source] of usable) environment.registerPartial(partial, compile(source));
   return compile(text);
 }
 
-/** A misspelt name renders as nothing for years; strictly, it is a fault at load. */
-function tryStrictly(render: Render, trial: readonly Block[]): void {
-  for (const block of trial) {
-    try {
-      render(contextOf(block, NO_MESSAGE));
-    } catch (error) {
-      const [, name, line] = /"(.+?)" not defined in .* - (\d+):/.exec((error as Error).message) ?? [];
-      if (name === undefined) throw new TemplateError((error as Error).message, null);
-      throw new TemplateError(
-        `uses "${name}", which neither the content source nor Inlay provides`,
-        Number(line),
-      );
-    }
+/** What fails with full or with bare items would fail in a message. */
+function tryOut(render: Render, trial: readonly Block[]): void {
+  try {
+    for (const block of trial) render(contextOf(block, NO_MESSAGE));
+  } catch (error) {
+    throw new TemplateError(`cannot be rendered: ${(error as Error).message}`, null);
   }
 }
 
@@ -143,8 +179,8 @@ function nothingToShow({ placement, decision }: Block): string {
   return `<!-- ${placement.name}: nothing to show (${decision.reason}) -->`;
 }
 
-/** The names that templates can use. */
-function contextOf(block: Block, message: MessageContext): object {
+/** What templates see, under the names that they can use. */
+function contextOf(block: Block, message: MessageContext): Record<TopName, unknown> {
   const { placement, decision } = block;
   const items = block.items.map(({ content, position, clickUrl }) => ({
     ...content.values,

@@ -8,6 +8,7 @@ import {
   type RedisCommands,
   type RedisSession,
   type SessionOptions,
+  WHOLE,
 } from './redis-session.ts';
 
 /** Calls without an answer yet. */
@@ -16,7 +17,7 @@ const MAX_OUTSTANDING = 1_000;
 const STALLED_MS = 1_000;
 /** How old it may be before the connection is given up, which should have ended by itself by then. */
 const HOPELESS_MS = 10_000;
-/** A connection that lasts so long was a good one: the pauses between tries start anew. */
+/** A connection that lasts so long was a good one, after which the pauses between tries start anew. */
 const STEADY_MS = 5_000;
 const CLOSE_MS = 500;
 
@@ -25,7 +26,7 @@ type Open = {
   readonly openedAt: number;
   /** When each call was made, oldest first. */
   readonly outstanding: Map<Promise<unknown>, number>;
-  readonly giveUp: () => void;
+  readonly end: () => void;
 };
 
 /** Connects in the background, and again for ever whenever that ends, until it is closed. */
@@ -64,7 +65,7 @@ export class RedisConnection {
     this.#closing.abort();
     const calls = Promise.allSettled(this.#open?.outstanding.keys() ?? []);
     await Promise.race([calls, sleep(CLOSE_MS, undefined, { ref: false })]);
-    this.#open?.giveUp();
+    this.#open?.end();
     await this.#ended;
   }
 
@@ -74,37 +75,48 @@ export class RedisConnection {
     const { outstanding } = this.#open;
     const [oldest = Number.POSITIVE_INFINITY] = outstanding.values();
     const waitedMs = performance.now() - oldest;
-    if (waitedMs > HOPELESS_MS) this.#open.giveUp();
+    if (waitedMs > HOPELESS_MS) this.#giveUp(this.#open, new RedisError('TIMEOUT'));
     if (waitedMs > STALLED_MS || outstanding.size >= MAX_OUTSTANDING) throw new RedisError('BUSY');
     return this.#open;
   }
 
   #judge(open: Open, error: RedisError): RedisError {
     // The name in STORE_URL may lead to another server by now: after a failover, the old one stays on as a replica.
-    if (error.code === 'READONLY' && performance.now() - open.openedAt > STEADY_MS) open.giveUp();
+    if (error.code === 'READONLY' && isSteady(open)) this.#giveUp(open, error);
     return error.code === 'OFFLINE' ? new RedisError('OFFLINE', this.#journal.reason) : error;
+  }
+
+  #giveUp(open: Open, error: RedisError): void {
+    if (open === this.#open) this.#journal.down(WHOLE, error);
+    open.end();
   }
 
   async #stayOpen(): Promise<void> {
     const { signal } = this.#closing;
     for (let tries = 0; !signal.aborted; tries += 1) {
-      const openedAt = performance.now();
-      await this.#openOnce(openedAt);
-      if (performance.now() - openedAt > STEADY_MS) tries = 0;
+      const wasSteady = await this.#openOnce();
+      if (wasSteady) tries = 0;
       await sleep(delayMs(tries), undefined, { signal }).catch(() => {});
     }
   }
 
-  /** Resolves when the connection is over. */
-  async #openOnce(openedAt: number): Promise<void> {
-    const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<void>();
+  /** Resolves when the connection is over: true if it was a good one. */
+  async #openOnce(): Promise<boolean> {
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const session = openSession(this.#options, {
-      onUp: (place) => this.#open?.session === session && this.#journal.up(place),
-      onDown: (place, error) => this.#open?.session === session && this.#journal.down(place, error),
+      onUp: (place) => this.#open === open && this.#journal.up(place),
+      onDown: (place, error) => this.#open === open && this.#journal.down(place, error),
     });
-    this.#open = { session, openedAt, outstanding: new Map(), giveUp };
-    await Promise.race([session.over, givenUp]);
+    const open: Open = { session, openedAt: performance.now(), outstanding: new Map(), end };
+    this.#open = open;
+    await Promise.race([session.over, ended]);
     this.#open = null;
+    this.#journal.startOver();
     session.destroy();
+    return isSteady(open);
   }
+}
+
+function isSteady({ openedAt }: Open): boolean {
+  return performance.now() - openedAt > STEADY_MS;
 }

@@ -27,13 +27,17 @@ export class RedisError extends Error {
 
 const SENTENCES: Readonly<Record<string, string>> = {
   OFFLINE: 'There is no connection to Redis',
-  DISCONNECTED: 'The connection to Redis was lost',
+  DISCONNECTED: 'Redis ended the connection',
   TIMEOUT: 'Redis does not answer',
   BUSY: 'Redis has not answered earlier calls yet, so no more are made',
   CLOSED: 'The store is closed',
   NO_NODE: 'No node of the Redis Cluster can be reached',
   OOM: 'Redis has no memory left and refuses to write',
   WRONGPASS: 'Redis refuses the user name and password of STORE_URL',
+  ECONNREFUSED: 'Redis does not run there',
+  ENOTFOUND: 'The name of the machine in STORE_URL leads nowhere',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'Nobody vouches for the certificate of Redis',
+  SELF_SIGNED_CERT_IN_CHAIN: 'Nobody vouches for the certificate of Redis',
   NOAUTH: 'Redis wants a password, and STORE_URL has none',
   NOPERM: 'Redis does not let this user do that',
   READONLY: 'This Redis is a replica and refuses to write',

@@ -41,4 +41,9 @@ export class ConnectionJournal {
       `${wasUp ? 'connection to Redis lost' : 'no connection to Redis'}: ${message}`,
     );
   }
+
+  /** Everything is connected anew: the next place that is up will do. */
+  startOver(): void {
+    this.#down.clear();
+  }
 }

@@ -4,6 +4,9 @@ import type { TimeBounds } from './redis-clock.ts';
 /** How many may wait for a look-up. */
 const MAX_QUEUED = 100_000;
 
+/** Whose time is over is dropped in such portions, at each call: nobody else gets an answer in the meantime. */
+const AT_ONCE = 1_000;
+
 /**
  * The budget's keys outlive what is in them by a day: Redis expires keys by its own clock, and when that steps
  * forward, the calls of the last minute must still count.
@@ -62,7 +65,6 @@ local function keep(hold_ms, now, ahead)
 end
 `;
 
-// Redis lets a script that has removed something write on even without memory: the budget is small, and goes on.
 /** What a script over the budget found out, and the shared time at which it did. */
 export type BudgetReply = { readonly serverMs: number; readonly value: number };
 
@@ -83,6 +85,8 @@ function budgetScript<A extends readonly (string | number)[]>(body: string) {
   });
 }
 
+// A script that has removed something may go on to write even if Redis has no memory left. So the budget, which is
+// small, goes on where entries are refused.
 const BUDGET = {
   reserve: budgetScript<[id: string, holdMs: number, limit: number]>(`
 local now, ahead = drop_expired()
@@ -122,10 +126,7 @@ local function remove(keys)
   redis.call('HDEL', values, unpack(keys))
 end
 local function drop_expired()
-  repeat
-    local keys = redis.call('ZRANGEBYSCORE', expiry, '-inf', now, 'LIMIT', 0, 1000)
-    remove(keys)
-  until #keys < 1000
+  remove(redis.call('ZRANGEBYSCORE', expiry, '-inf', now, 'LIMIT', 0, ${AT_ONCE}))
 end
 `;
 
@@ -147,6 +148,9 @@ function queueScript<A extends readonly (string | number)[], Reply, Result>(
   });
 }
 
+/** `isMore`: so many were found whose time was over that others may still wait behind them. */
+type Taken = { readonly isMore: boolean; readonly taken: { key: string; value: string }[] };
+
 const QUEUE = {
   addToQueue: queueScript<[key: string, value: string, keepMs: number], number, boolean>(
     `
@@ -161,18 +165,20 @@ for _, key in ipairs(KEYS) do redis.call('PEXPIREAT', key, latest) end
 return 1`,
     (reply) => reply === 1,
   ),
-  takeFromQueue: queueScript<[most: number], [string, string][], { key: string; value: string }[]>(
+  takeFromQueue: queueScript<[most: number], [number, [string, string][]], Taken>(
     `
 drop_expired()
-local taken = {}
-for i = 1, tonumber(ARGV[1]) do
-  local key = redis.call('ZPOPMIN', order)[1]
-  if not key then break end
-  taken[i] = {key, redis.call('HGET', values, key)}
+local taken, most = {}, tonumber(ARGV[1])
+for _ = 1, most + ${AT_ONCE} do
+  local key = #taken < most and redis.call('ZPOPMIN', order)[1]
+  if not key then return {0, taken} end
+  if tonumber(redis.call('ZSCORE', expiry, key)) > now then
+    table.insert(taken, {key, redis.call('HGET', values, key)})
+  end
   remove({key})
 end
-return taken`,
-    (reply) => reply.map(([key, value]) => ({ key, value })),
+return {1, taken}`,
+    ([isMore, taken]) => ({ isMore: isMore === 1, taken: taken.map(([key, value]) => ({ key, value })) }),
   ),
   removeFromQueue: queueScript<[key: string], null, void>('remove({ARGV[1]})', () => undefined),
   countQueued: queueScript<[], number, number>(

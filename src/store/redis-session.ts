@@ -13,7 +13,10 @@ const MAX_DELAY_MS = 2_000;
 
 export type RedisCommands = ReturnType<typeof createSingleClient> | ReturnType<typeof createClusterClient>;
 
-/** What happens to connections. `place` tells the nodes of a cluster apart; a single Redis is one place. */
+/** The place of what is not about one node of a cluster. */
+export const WHOLE = 'redis';
+
+/** What happens to connections, and where: `WHOLE`, or a node of a cluster as `host:port`. */
 export type ConnectionEvents = {
   readonly onUp: (place: string) => void;
   readonly onDown: (place: string, error: unknown) => void;
@@ -48,13 +51,15 @@ function openSingle(options: SessionOptions, { onUp, onDown }: ConnectionEvents)
     client.destroy();
   };
   client
-    .on('ready', () => onUp('redis'))
-    .on('error', (error) => onDown('redis', error))
+    .on('ready', () => onUp(WHOLE))
+    .on('error', (error) => onDown(WHOLE, error))
     // Destroyed while its socket was still connecting, the client would go on and stay.
     .on('connect', () => isDestroyed && destroy());
-  const over = new Promise<void>((resolve) => client.once('terminated', () => resolve()));
-  // What goes wrong is told by the event.
-  client.connect().catch(() => {});
+  const over = new Promise<void>((resolve) => {
+    client.once('terminated', () => resolve());
+    // What went wrong is told by the event.
+    client.connect().catch(() => resolve());
+  });
   return { commands: client, over, destroy };
 }
 
@@ -66,17 +71,17 @@ function openCluster(options: SessionOptions, { onUp, onDown }: ConnectionEvents
     .on('node-disconnect', ({ host, port }) => onUp(`${host}:${port}`))
     .on('node-error', (error, { host, port }) => onDown(`${host}:${port}`, error))
     // Once it is connected, its nodes tell what is wrong.
-    .on('error', (error) => cluster.isReady || onDown('cluster', error));
+    .on('error', (error) => cluster.isReady || onDown(WHOLE, error));
   const over = new Promise<void>((resolve) => {
     // It would wait for ever for a node that is gone and not replaced yet.
     const timer = setTimeout(() => {
-      onDown('cluster', new RedisError('TIMEOUT'));
+      onDown(WHOLE, new RedisError('TIMEOUT'));
       resolve();
     }, CLUSTER_MS);
     const connecting = cluster.connect().finally(() => clearTimeout(timer));
     connecting.then(
-      () => onUp('cluster'),
-      // What goes wrong is told by the event.
+      () => onUp(WHOLE),
+      // What went wrong is told by the event.
       () => resolve(),
     );
   });

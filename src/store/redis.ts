@@ -71,7 +71,12 @@ export function createRedisStore({ url, tlsVerify, prefix = 'inlay:', log }: Red
     },
     queue: {
       add: (key, value, keepMs) => run((redis) => redis.addToQueue(queue, key, value, wholeMs(keepMs))),
-      take: (most) => run((redis) => redis.takeFromQueue(queue, most)),
+      take: async (most) => {
+        for (;;) {
+          const { taken, isMore } = await run((redis) => redis.takeFromQueue(queue, most));
+          if (taken.length > 0 || !isMore) return taken;
+        }
+      },
       remove: (key) => run((redis) => redis.removeFromQueue(queue, key)),
       size: () => run((redis) => redis.countQueued(queue)),
     },

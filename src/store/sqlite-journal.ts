@@ -55,7 +55,11 @@ export function openJournal(db: DatabaseSync, bootId: string | null, nowMs: numb
       const counted = ledger.inUse(nowMs);
       return () => counted;
     },
-    sweep: (nowMs) => () => void removeExpired.run(nowMs - LEDGER_STEP_MS),
+    sweep: (nowMs) => {
+      // Asked regularly, the ledger need not catch up on a quiet night at once.
+      ledger.inUse(nowMs);
+      return () => void removeExpired.run(nowMs - LEDGER_STEP_MS);
+    },
   };
 }
 

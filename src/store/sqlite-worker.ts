@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { createBatchRunner } from './sqlite-batch.ts';
 import { StoreFileError, StoreInUseError } from './sqlite-errors.ts';
 import { openStoreFile, type StoreFile } from './sqlite-file.ts';
@@ -25,10 +25,14 @@ try {
 
 function serve(file: StoreFile): void {
   const handle = prepare(file);
+  const checkpointer = new Worker(new URL('./sqlite-checkpointer.ts', import.meta.url), {
+    workerData: options.path,
+  });
   port?.on('message', (message: ToWorker) => {
     if (message.kind === 'close') {
       port.close();
-      file.close();
+      checkpointer.once('exit', file.close);
+      checkpointer.postMessage('close');
     } else {
       tell(handle(message));
     }

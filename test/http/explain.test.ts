@@ -11,7 +11,7 @@ async function open() {
   const amplitude = await openAmplitude();
   amplitude.plan('ann', treatment(...GOOD));
   const clock = createClock();
-  return { amplitude, clock, service: await openService({ amplitude, now: clock.now }) };
+  return { amplitude, clock, service: await openService({ amplitude, clock }) };
 }
 
 describe('explain=1', () => {

@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 async function open() {
   const amplitude = await openAmplitude();
   const clock = createClock();
-  const service = await openService({ amplitude, now: clock.now });
+  const service = await openService({ amplitude, clock });
   const ask = async (person: string) =>
     (await service.get(`/v1/placements/hero.json?user_id=${person}&explain=1`)).body;
   return { amplitude, clock, ask };

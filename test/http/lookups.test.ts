@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 async function open() {
   const amplitude = await openAmplitude();
   const clock = createClock();
-  return { amplitude, clock, service: await openService({ amplitude, now: clock.now }) };
+  return { amplitude, clock, service: await openService({ amplitude, clock }) };
 }
 
 describe('a look-up', () => {

@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type FileSource, loadFileSource } from '../../src/content/file.ts';
-import { type FolderResult, readTemplatesFolder, type TemplatesFolder } from '../../src/placements/folder.ts';
+import { readTemplatesFolder } from '../../src/placements/folder.ts';
 import type { Fault } from '../../src/placements/yaml.ts';
 import { checkSource, compileTemplate } from '../../src/render/template.ts';
 
 /** Texts by path; null is a file that is not there. */
 export type Files = Readonly<Record<string, string | null>>;
+
+type Result = ReturnType<typeof readTemplatesFolder<FileSource>>;
+type Folder = Extract<Result, { folder: unknown }>['folder'];
 
 /** A small folder without fault. Tests change one file of it. */
 export const VALID: Files = {
@@ -62,7 +65,7 @@ export function writeFolder(files: Files): string {
 }
 
 /** Reads a folder with the real parts, joined as in the program. */
-export function readFolder(root: string, projects: readonly string[] = []): FolderResult<FileSource> {
+export function readFolder(root: string, projects: readonly string[] = []): Result {
   return readTemplatesFolder(root, {
     openSource: ({ path, ...declaration }, folder) =>
       loadFileSource({ ...declaration, path: resolve(folder, path) }),
@@ -79,14 +82,11 @@ export function faultsOf(change: Files, projects: readonly string[] = []): reado
 }
 
 /** The folder after this change, which must be without fault. */
-export function loadedWith(
-  change: Files = {},
-  projects: readonly string[] = [],
-): TemplatesFolder<FileSource> {
+export function loadedWith(change: Files = {}, projects: readonly string[] = []): Folder {
   return folderOf(readFolder(writeFolder({ ...VALID, ...change }), projects));
 }
 
-export function folderOf(result: FolderResult<FileSource>): TemplatesFolder<FileSource> {
+export function folderOf(result: Result): Folder {
   if ('folder' in result) return result.folder;
   throw new Error(`expected no fault: ${JSON.stringify(result.faults)}`);
 }

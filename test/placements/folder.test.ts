@@ -34,6 +34,10 @@ describe('a folder without fault', () => {
       enabled: true,
       aliases: [],
       project: null,
+      lookupGroup: null,
+      freshMs: null,
+      staleMs: null,
+      staleIfErrorMs: null,
       deadlineMs: null,
       profile: { properties: [], cohorts: [], predictions: [] },
     });
@@ -72,6 +76,10 @@ describe('a folder without fault', () => {
     const yaml = `${HERO}enabled: false
 aliases: [old-hero, older-hero]
 project: shop
+lookup_group: newsletter
+fresh: 1h
+stale: 2h
+stale_if_error: 1d
 deadline: 500ms
 profile: { properties: [plan_type, gp:points], cohorts: [u567uui], predictions: [t456tth] }
 `;
@@ -81,6 +89,10 @@ profile: { properties: [plan_type, gp:points], cohorts: [u567uui], predictions: 
     expect(placements.get('hero')?.placement).toMatchObject({
       enabled: false,
       project: 'shop',
+      lookupGroup: 'newsletter',
+      freshMs: 3_600_000,
+      staleMs: 7_200_000,
+      staleIfErrorMs: 86_400_000,
       deadlineMs: 500,
       profile: { properties: ['plan_type', 'gp:points'], cohorts: ['u567uui'], predictions: ['t456tth'] },
     });
@@ -121,6 +133,21 @@ describe('ids are read as they are written', () => {
     const ids = ['1001', '007', '12345678901234567890', '1e3', 'anna@example.com'];
     const { testPeople } = loadedWith({ 'test-people.yaml': ids.map((id) => `${id}: treatment\n`).join('') });
     expect([...testPeople.keys()]).toEqual(ids);
+  });
+});
+
+describe('what a sample says instead', () => {
+  it('is as clean as content, or a fault', () => {
+    const fields = '{ title: "<b>{{x}}</b>", url: "javascript:alert(1)" }';
+    const root = writeFolder({ ...VALID, 'hero/samples.yaml': `odd:\n  fields: ${fields}\n` });
+    const result = readFolder(root);
+    if ('faults' in result)
+      return expect(result.faults[0]).toMatchObject({ file: 'hero/samples.yaml', line: 2 });
+    const hero = result.folder.placements.get('hero');
+    const content = { id: 'a', values: { title: 'A', url: 'https://x.example/', image_url: null } };
+    const altered = hero?.samples.get('odd')?.alter?.(content, hero.source.shape);
+    expect(altered?.values.title).not.toMatch(/<b>|\{\{/);
+    expect(altered?.values.url).not.toMatch(/^javascript:/);
   });
 });
 

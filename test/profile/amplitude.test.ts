@@ -229,6 +229,16 @@ describe('a call that was understood is never repeated, since each may log an ex
   });
 });
 
+describe('a body of its size', () => {
+  it.each<[string, number, object]>([
+    ['under 1 MB is read', 1_000_000, { status: 'found', items: ['a', 'b'] }],
+    ['over 1 MB is not, even if it makes sense', 1_100_000, unavailable('invalid_response')],
+  ])('%s', async (_case, size, expected) => {
+    const { url } = await upstream(answering(200, TREATMENT.padEnd(size)));
+    expect((await callTo(url)).lookup).toMatchObject(expected);
+  });
+});
+
 describe('a redirect', () => {
   it.each([301, 302, 303, 307, 308])('%i is not followed, and the key goes nowhere else', async (status) => {
     const elsewhere = await upstream(answering(200, TREATMENT));

@@ -48,10 +48,15 @@ export function compile(
   { name = 'email', partials = {}, schemes }: TemplateOptions = {},
 ): Template {
   const bare = Object.fromEntries(SHAPE.fields.map((field) => [field, null]));
-  return compileTemplate(
-    { name, text, partials: new Map(Object.entries(partials)), schemes: schemes ?? ['https', 'http'] },
-    [blockWith(3), blockOf([{ id: 'bare', values: bare }])],
-  );
+  const source = {
+    name,
+    text,
+    partials: new Map(Object.entries(partials)),
+    schemes: schemes ?? ['https', 'http'],
+    fields: SHAPE.fields,
+    traits: [],
+  };
+  return compileTemplate(source, [blockWith(3), blockOf([{ id: 'bare', values: bare }])]);
 }
 
 /** What a template makes of one item. */

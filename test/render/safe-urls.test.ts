@@ -84,18 +84,14 @@ describe('a URL attribute', () => {
     expect(urlOf('<img src="{{item.image_url}}">', contentOf('a', { image_url: null }))).toBe('');
   });
 
-  it('holds the URLs of content as they are', () => {
+  it.each([
+    '<a href="{{item.url}}">x</a>',
+    "<a href='{{item.click_url}}'>x</a>",
+    '<a title="x" href="{{default item.image_url item.url}}">x</a>',
+    '<a href="{{#if item.image_url}}{{item.image_url}}{{else}}{{item.url}}{{/if}}">x</a>',
+  ])('of %s holds the URL of content as it is', (text) => {
     const url = 'https://www.example.com/a?b=1';
-    for (const text of [
-      '<a href="{{item.url}}">x</a>',
-      '<a href="{{item.click_url}}">x</a>',
-      '<a href="{{default item.image_url item.url}}">x</a>',
-      '<a href="{{> link}}">x</a>',
-    ]) {
-      const content = contentOf('a', { url, image_url: null });
-      const found = urlOf(text, content, { partials: { link: '{{item.url}}' } });
-      expect(found?.replaceAll('&#x3D;', '=')).toBe(url);
-    }
+    expect(urlOf(text, contentOf('a', { url, image_url: null }))?.replaceAll('&#x3D;', '=')).toBe(url);
   });
 
   it('holds links of the schemes that a content source names, and of no other', () => {

@@ -5,14 +5,7 @@ import type { Traits } from '../../src/domain/profile.ts';
 import { TemplateError } from '../../src/render/guard.ts';
 import { cleanText } from '../../src/text.ts';
 import { contentOf, placementWith } from '../domain/examples.ts';
-import {
-  blockWith,
-  compile,
-  decisionFor,
-  NO_MESSAGE,
-  renderItem,
-  type TemplateOptions,
-} from './examples.ts';
+import { blockWith, compile, decisionFor, NO_MESSAGE, renderItem, type TemplateOptions } from './examples.ts';
 
 function errorOf(text: string, options: TemplateOptions = {}): TemplateError {
   try {
@@ -227,7 +220,10 @@ describe('what Braze refuses', () => {
         `<p>\n</${tag}>`,
         `<p>\n<${tag}/>`,
       ]) {
-        expect(errorOf(text)).toMatchObject({ line: 2, message: expect.stringMatching(new RegExp(tag, 'i')) });
+        expect(errorOf(text)).toMatchObject({
+          line: 2,
+          message: expect.stringMatching(new RegExp(tag, 'i')),
+        });
       }
     },
   );

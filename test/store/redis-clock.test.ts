@@ -93,6 +93,12 @@ describe.skipIf(redisProgram() === null)('the budget when the clock of Redis ste
     expect(await other.budget.reserve('c', 1, 60_000)).toBe(false);
   });
 
+  it('counts them for a process that starts long after such a step', async () => {
+    await redis.command('HSET', '{inlay:budget}:clock', 'ahead', String(HOUR_MS));
+    await store.budget.reserve('a', 1, 60_000);
+    expect(await other.budget.reserve('b', 1, 60_000)).toBe(false);
+  });
+
   it('knows its steps when Redis comes back empty', async () => {
     await store.budget.reserve('a', 1, 60_000);
     await step(HOUR_MS);

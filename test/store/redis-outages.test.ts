@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, type TestContext, vi } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import {
   answers,
@@ -14,20 +14,20 @@ import {
 const LOST = /^warn connection to Redis lost: /;
 const CONNECTED = 'info connected to Redis';
 
-async function start(options: RedisOptions = {}): Promise<Redis> {
+async function start(test: TestContext, options: RedisOptions = {}): Promise<Redis> {
   const redis = await startRedis(options);
-  onTestFinished(() => redis.remove());
+  test.onTestFinished(() => redis.remove());
   return redis;
 }
 
-function open(url: string, options: Parameters<typeof openStore>[1] = {}): OpenStore {
+function open(test: TestContext, url: string, options: Parameters<typeof openStore>[1] = {}): OpenStore {
   const store = openStore(url, options);
-  onTestFinished(() => store.close());
+  test.onTestFinished(() => store.close());
   return store;
 }
 
-async function connect(url: string): Promise<OpenStore> {
-  const store = open(url);
+async function connect(test: TestContext, url: string): Promise<OpenStore> {
+  const store = open(test, url);
   await answers(store);
   return store;
 }
@@ -53,11 +53,11 @@ async function elapsedMs(what: () => unknown): Promise<number> {
 describe.skipIf(redisProgram() === null).each([
   ['a single Redis', false],
   ['a cluster', true],
-])('a store on %s', (_, cluster) => {
-  it('rejects at once while nothing is there, says so once, and works when it comes', async () => {
-    const redis = await start({ cluster });
+])('a store on %s', { concurrent: true }, (_, cluster) => {
+  it('rejects at once while nothing is there, says so once, and works when it comes', async (test) => {
+    const redis = await start(test, { cluster });
     await redis.stop();
-    const store = open(redis.url);
+    const store = open(test, redis.url);
     await until(async () => expect(store.log).toHaveLength(1));
     const ms = await elapsedMs(async () => expect(await codeOf(store.entries.read('a'))).toBe('OFFLINE'));
     expect(ms).toBeLessThan(50);
@@ -67,9 +67,9 @@ describe.skipIf(redisProgram() === null).each([
     expect(store.log.at(-1)).toBe(CONNECTED);
   });
 
-  it('says when the connection is lost and when it is back, and goes on with what Redis kept', async () => {
-    const redis = await start({ cluster });
-    const store = await connect(redis.url);
+  it('says when the connection is lost and when it is back, and goes on with what Redis kept', async (test) => {
+    const redis = await start(test, { cluster });
+    const store = await connect(test, redis.url);
     await store.entries.write('a', 'kept', 60_000);
     await redis.kill();
     await until(async () => expect(await codeOf(store.entries.read('a'))).toBe('OFFLINE'));
@@ -82,35 +82,11 @@ describe.skipIf(redisProgram() === null).each([
     expect(others.at(-1)).toBe(CONNECTED);
   });
 
-  it('goes on when Redis comes back empty, which has forgotten the scripts too', async () => {
-    const redis = await start({ cluster });
-    const store = await connect(redis.url);
-    await store.entries.write('a', 'gone', 60_000);
-    await store.budget.reserve('a', 1, 60_000);
-    await redis.kill();
-    await redis.start('lost');
-    await until(async () => expect(await store.entries.read('a')).toBeNull());
-    expect(await store.budget.reserve('b', 1, 60_000)).toBe(true);
-    expect(await store.leases.take('a', 'me', 60_000)).toBe(true);
-    expect(await store.queue.add('a', 'v', 60_000)).toBe(true);
-  });
-
-  it('comes back each time that Redis does', async () => {
-    const redis = await start({ cluster });
-    const store = await connect(redis.url);
-    for (let time = 0; time < 5; time += 1) {
-      await redis.kill();
-      await redis.start('kept');
-      await answers(store);
-    }
-    expect(store.log.filter((line) => LOST.test(line))).toHaveLength(5);
-  });
-
-  it('lets few calls wait for a Redis that hangs, drops them within seconds, and recovers', async () => {
-    const redis = await start({ cluster });
-    const store = await connect(redis.url);
+  it('lets few calls wait for a Redis that hangs, drops them within seconds, and recovers', async (test) => {
+    const redis = await start(test, { cluster });
+    const store = await connect(test, redis.url);
     redis.hang();
-    onTestFinished(redis.resume);
+    test.onTestFinished(redis.resume);
     const codes: (string | null)[] = [];
     const call = () => void codeOf(store.entries.read('a')).then((code) => codes.push(code));
     for (let count = 0; count < 5_000; count += 1) call();
@@ -123,22 +99,96 @@ describe.skipIf(redisProgram() === null).each([
     await answers(store);
   });
 
-  it('finds out that Redis hangs although it is asked all the time', async () => {
-    const redis = await start({ cluster });
-    const store = await connect(redis.url);
+  it('rejects with a wrong password, says so once and without it, and works as soon as it is right', async (test) => {
+    const redis = await start(test, { cluster, password: 'right-7Jm2' });
+    const store = open(test, redis.url.replace('right-7Jm2', 'wrong-4Kd9'));
+    await until(() => expect(store.log).not.toEqual([]));
+    const error: unknown = await Promise.resolve(store.entries.read('a')).catch((e) => e);
+    expect(error).toMatchObject({ code: 'OFFLINE', message: expect.stringContaining('WRONGPASS') });
+    await until(async () => {
+      const [refusals] = (await redis.command('ACL', 'LOG')) as { count: number }[];
+      expect(refusals?.count).toBeGreaterThanOrEqual(3);
+    });
+    const said = store.log.length;
+    await redis.command('CONFIG', 'SET', 'requirepass', 'wrong-4Kd9');
+    await answers(store);
+    expect(store.log).toHaveLength(said + 1);
+    expect(store.log.filter((line) => line.includes('WRONGPASS'))).toHaveLength(1);
+    expect(inspect([error, store.log])).not.toMatch(/wrong-4Kd9|right-7Jm2/);
+  });
+
+  it('trusts no certificate that nobody vouches for, unless it need not verify', async (test) => {
+    const redis = await start(test, { cluster, tls: true, password: 'right-7Jm2' });
+    const careful = open(test, redis.url);
+    await until(() => expect(careful.log.join('\n')).toContain('DEPTH_ZERO_SELF_SIGNED_CERT'));
+    expect(await codeOf(careful.entries.read('a'))).toBe('OFFLINE');
+    const trusting = open(test, redis.url, { tlsVerify: false });
+    await answers(trusting);
+    expect(await trusting.leases.take('a', 'me', 60_000)).toBe(true);
+  });
+
+  it.for([
+    ['hangs', true],
+    ['hangs and was never reached', false],
+  ] as const)(
+    'closes within a second when Redis %s, and leaves no connection behind',
+    async ([, wasConnected], test) => {
+      const redis = await start(test, { cluster });
+      const store = open(test, redis.url);
+      if (wasConnected) await answers(store);
+      redis.hang();
+      test.onTestFinished(redis.resume);
+      const calls = [codeOf(store.entries.read('a')), codeOf(store.budget.inUse())];
+      expect(await elapsedMs(() => Promise.all([store.close(), store.close()]))).toBeLessThan(1_000);
+      expect(await Promise.all(calls)).not.toContain(null);
+      redis.resume();
+      await until(async () => expect(await connections(redis)).toBe(1));
+      await until(() => expectGone(store));
+    },
+  );
+});
+
+describe.skipIf(redisProgram() === null)('a store on Redis', { concurrent: true }, () => {
+  it('goes on when Redis comes back empty, which has forgotten the scripts too', async (test) => {
+    const redis = await start(test);
+    const store = await connect(test, redis.url);
+    await store.entries.write('a', 'gone', 60_000);
+    await store.budget.reserve('a', 1, 60_000);
+    await redis.kill();
+    await redis.start('lost');
+    await until(async () => expect(await store.entries.read('a')).toBeNull());
+    expect(await store.budget.reserve('b', 1, 60_000)).toBe(true);
+    expect(await store.leases.take('a', 'me', 60_000)).toBe(true);
+    expect(await store.queue.add('a', 'v', 60_000)).toBe(true);
+  });
+
+  it('comes back each time that Redis does', async (test) => {
+    const redis = await start(test);
+    const store = await connect(test, redis.url);
+    for (let time = 0; time < 5; time += 1) {
+      await redis.kill();
+      await redis.start('kept');
+      await answers(store);
+    }
+    expect(store.log.filter((line) => LOST.test(line))).toHaveLength(5);
+  });
+
+  it('finds out that Redis hangs although it is asked all the time', async (test) => {
+    const redis = await start(test);
+    const store = await connect(test, redis.url);
     redis.hang();
-    onTestFinished(redis.resume);
+    test.onTestFinished(redis.resume);
     const asking = setInterval(() => void codeOf(store.budget.inUse()), 20);
-    onTestFinished(() => clearInterval(asking));
+    test.onTestFinished(() => clearInterval(asking));
     const lost = await elapsedMs(() => until(() => expect(store.log.at(-1)).toMatch(LOST)));
     expect(lost).toBeLessThan(7_000);
     redis.resume();
     await answers(store);
   });
 
-  it('refuses to write when Redis has no memory left, reads on, and says nothing of what it was to write', async () => {
-    const redis = await start({ cluster });
-    const store = await connect(redis.url);
+  it('refuses to write when Redis has no memory left, reads on, and says nothing of what it was to write', async (test) => {
+    const redis = await start(test);
+    const store = await connect(test, redis.url);
     await store.entries.write('a', 'kept', 60_000);
     await store.budget.reserve('a', 10, 60_000);
     await store.queue.add('a', 'v', 60_000);
@@ -160,37 +210,9 @@ describe.skipIf(redisProgram() === null).each([
     expect(await codeOf(store.entries.write('b', 'v', 60_000))).toBeNull();
   });
 
-  it('rejects with a wrong password, says so once and without it, and works as soon as it is right', async () => {
-    const redis = await start({ cluster, password: 'right-7Jm2' });
-    const store = open(redis.url.replace('right-7Jm2', 'wrong-4Kd9'));
-    await until(() => expect(store.log).not.toEqual([]));
-    const error: unknown = await Promise.resolve(store.entries.read('a')).catch((e) => e);
-    expect(error).toMatchObject({ code: 'OFFLINE', message: expect.stringContaining('WRONGPASS') });
-    await until(async () => {
-      const [refusals] = (await redis.command('ACL', 'LOG')) as { count: number }[];
-      expect(refusals?.count).toBeGreaterThanOrEqual(3);
-    });
-    const said = store.log.length;
-    await redis.command('CONFIG', 'SET', 'requirepass', 'wrong-4Kd9');
-    await answers(store);
-    expect(store.log).toHaveLength(said + 1);
-    expect(store.log.filter((line) => line.includes('WRONGPASS'))).toHaveLength(1);
-    expect(inspect([error, store.log])).not.toMatch(/wrong-4Kd9|right-7Jm2/);
-  });
-
-  it('trusts no certificate that nobody vouches for, unless it need not verify', async () => {
-    const redis = await start({ cluster, tls: true, password: 'right-7Jm2' });
-    const careful = open(redis.url);
-    await until(() => expect(careful.log.join('\n')).toContain('DEPTH_ZERO_SELF_SIGNED_CERT'));
-    expect(await codeOf(careful.entries.read('a'))).toBe('OFFLINE');
-    const trusting = open(redis.url, { tlsVerify: false });
-    await answers(trusting);
-    expect(await trusting.leases.take('a', 'me', 60_000)).toBe(true);
-  });
-
-  it('closes when what is under way is answered, and rejects from then on', async () => {
-    const redis = await start({ cluster });
-    const store = await connect(redis.url);
+  it('closes when what is under way is answered, and rejects from then on', async (test) => {
+    const redis = await start(test);
+    const store = await connect(test, redis.url);
     const writes = Array.from({ length: 100 }, (_, index) => store.entries.write(`a${index}`, 'v', 60_000));
     await store.close();
     expect((await Promise.allSettled(writes)).every(({ status }) => status === 'fulfilled')).toBe(true);
@@ -199,31 +221,38 @@ describe.skipIf(redisProgram() === null).each([
     expect(store.log).toEqual([CONNECTED]);
   });
 
-  it.each([
-    ['hangs', true],
-    ['hangs and was never reached', false],
-  ])('closes within a second when Redis %s, and leaves no connection behind', async (_case, wasConnected) => {
-    const redis = await start({ cluster });
-    const store = open(redis.url);
-    if (wasConnected) await answers(store);
-    redis.hang();
-    onTestFinished(redis.resume);
-    const calls = [codeOf(store.entries.read('a')), codeOf(store.budget.inUse())];
-    expect(await elapsedMs(() => Promise.all([store.close(), store.close()]))).toBeLessThan(1_000);
-    expect(await Promise.all(calls)).not.toContain(null);
-    redis.resume();
-    await until(async () => expect(await connections(redis)).toBe(1));
-    await until(() => expectGone(store));
+  it('closes before it is connected, and leaves no connection behind', async (test) => {
+    const redis = await start(test);
+    const store = openStore(redis.url);
+    await store.close();
+    await expect.poll(() => connections(redis)).toBe(1);
+    expect(store.log).toEqual([]);
   });
 
-  it('closes within a second while it tries to connect, and tries no more', async () => {
-    const redis = await start({ cluster });
+  it('closes within a second while it tries to connect, and tries no more', async (test) => {
+    const redis = await start(test);
     await redis.stop();
-    const store = open(redis.url);
+    const store = open(test, redis.url);
     await until(() => expect(store.log).not.toEqual([]));
     expect(await elapsedMs(() => store.close())).toBeLessThan(1_000);
     await redis.start('kept');
     expect(await connections(redis)).toBe(1);
+  });
+
+  it('connects anew after it was told that this Redis is a replica, as a failover leaves it', async (test) => {
+    const redis = await start(test);
+    const store = await connect(test, redis.url);
+    await store.entries.write('a', 'kept', 60_000);
+    await redis.command('REPLICAOF', '127.0.0.1', '1');
+    expect(await codeOf(store.entries.write('b', 'v', 60_000))).toBe('READONLY');
+    expect(await codeOf(store.budget.reserve('b', 10, 60_000))).toBe('READONLY');
+    expect(await store.entries.read('a')).toBe('kept');
+    await until(async () => {
+      await codeOf(store.entries.write('b', 'v', 60_000));
+      expect(store.log).toEqual([CONNECTED, expect.stringMatching(/lost: .*READONLY/), CONNECTED]);
+    });
+    await redis.command('REPLICAOF', 'NO', 'ONE');
+    expect(await codeOf(store.entries.write('b', 'v', 60_000))).toBeNull();
   });
 });
 

@@ -1,12 +1,16 @@
-/** A clock that only moves when it is told to. Milliseconds. */
-export type Clock = { readonly now: () => number; readonly advance: (ms: number) => void };
+import type { Clock } from '../../src/domain/clock.ts';
 
-export function createClock(): Clock {
-  let ms = 1_000_000;
+/** A clock that only moves when it is told to. */
+export type ManualClock = Clock & { readonly advance: (ms: number) => void };
+
+export function createClock(): ManualClock {
+  let elapsedMs = 0;
+  const startedAt = Date.UTC(2026, 10, 27);
   return {
-    now: () => ms,
-    advance: (by) => {
-      ms += by;
+    monotonic: () => 1_000_000 + elapsedMs,
+    wall: () => startedAt + elapsedMs,
+    advance: (ms) => {
+      elapsedMs += ms;
     },
   };
 }

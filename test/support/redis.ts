@@ -119,7 +119,7 @@ export async function answers(store: Store): Promise<void> {
   await vi.waitFor(async () => void (await store.entries.read('none')), { timeout: 15_000, interval: 10 });
 }
 
-const SOCKET = { connectTimeout: 2_000, socketTimeout: 5_000, reconnectStrategy: false } as const;
+const SOCKET = { connectTimeout: 5_000, socketTimeout: 15_000, reconnectStrategy: false } as const;
 const TLS = { tls: true, rejectUnauthorized: false } as const;
 const CERTIFICATE = 'certificate.pem';
 const KEY = 'key.pem';

@@ -5,6 +5,7 @@ import pino from 'pino';
 import request, { type Test } from 'supertest';
 import { onTestFinished } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
+import type { Clock } from '../../src/domain/clock.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { parseSettings, type Settings } from '../../src/settings.ts';
 import { type Amplitude, SECRET_KEY } from './amplitude.ts';
@@ -28,7 +29,7 @@ export type ServiceOptions = {
   readonly settings?: Readonly<Record<string, string>>;
   /** A templates folder; the usual one if there is none. */
   readonly templates?: string;
-  readonly now?: () => number;
+  readonly clock?: Clock;
 };
 
 export type Service = {
@@ -51,9 +52,9 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   usualTemplates ??= writeTemplates();
   const log: string[] = [];
   const logger = pino({ level: 'trace', base: null }, { write: (line: string) => void log.push(line) });
-  const app = createApp(readSettings(options, usualTemplates), {
+  const app = await createApp(readSettings(options, usualTemplates), {
     log: logger,
-    ...(options.now && { now: options.now }),
+    ...(options.clock && { clock: options.clock }),
   });
   const server = createHttpServer(app.express);
   server.listen(0, '127.0.0.1');

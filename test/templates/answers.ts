@@ -30,7 +30,7 @@ function samplesOf(folder: string): string[] {
 /** What the service complained of while it read the folder. */
 export const warnings: string[] = [];
 
-const app = createApp(readSettings(), {
+const app = await createApp(readSettings(), {
   log: pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) }),
 });
 
@@ -40,6 +40,7 @@ function readSettings() {
       CALLER_CREDENTIALS: 'test:test-only-9c41',
       AMPLITUDE_SECRET_KEY: 'test-secret-key',
       TEMPLATES_DIR: FOLDER,
+      STORE_URL: 'memory:',
     },
     'sandbox',
   );

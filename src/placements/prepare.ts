@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import type { Block } from '../domain/block.ts';
+import type { Content, ContentShape } from '../domain/content.ts';
+import { decide } from '../domain/decision.ts';
+import type { Template } from '../domain/message.ts';
+import type { Placement } from '../domain/placement.ts';
+import { createSamples, type Sample, usualSampleIds } from '../domain/sample.ts';
+import { traitNames } from '../domain/traits.ts';
+import type { FoundPlacement } from './find.ts';
+import { parseSamples } from './people-files.ts';
+import { locateInLayers, NAME, parsePlacement } from './placement-file.ts';
+import type { FolderTools, OpenedSource, PreparedPlacement } from './prepared.ts';
+import type { Sources } from './shared-files.ts';
+import { faultOf, type Locate, type Report, readYaml } from './yaml.ts';
+
+type Preparing<Source extends OpenedSource> = {
+  readonly root: string;
+  readonly tools: FolderTools<Source>;
+  readonly report: Report;
+  readonly sources: Sources<Source>;
+  readonly partials: ReadonlyMap<string, string>;
+};
+
+/** Reads one placement and all that lies in its folder; null if it cannot be used at all. */
+export function preparePlacement<Source extends OpenedSource>(
+  found: FoundPlacement,
+  preparing: Preparing<Source>,
+): PreparedPlacement<Source> | null {
+  const { tools, report, sources } = preparing;
+  const name = basename(found.folder);
+  if (!NAME.test(name)) {
+    const message = `lies in "${name}"; a placement's folder is its name: lower-case letters, digits and hyphens`;
+    report({ file: found.yaml.file, line: null, message });
+    return null;
+  }
+  const placement = parsePlacement(name, found.layers, report);
+  if (!placement) return null;
+  const locate = locateInLayers(found.layers);
+  if (placement.project !== null && !tools.projects.includes(placement.project)) {
+    const message = `project "${placement.project}" is not in AMPLITUDE_PROJECTS`;
+    report({ ...locate(['project']), message });
+  }
+  const source = sources?.get(placement.content);
+  if (sources && source === undefined) {
+    const message = `content "${placement.content}" is not in content-sources.yaml`;
+    report({ ...locate(['content']), message });
+  }
+  if (!source) return null;
+  checkBaseline(placement, source, locate, report);
+  return {
+    placement,
+    source,
+    templates: compileTemplates(found, placement, source, preparing),
+    samples: readSamples(found, placement, source, report),
+  };
+}
+
+function checkBaseline(placement: Placement, { ids }: OpenedSource, locate: Locate, report: Report): void {
+  if (ids === null) return;
+  const known = new Set(ids);
+  placement.baseline.forEach((id, index) => {
+    if (known.has(id)) return;
+    const message = `baseline item "${id}" has no content in ${placement.content}`;
+    report({ ...locate(['baseline', index]), message });
+  });
+}
+
+function compileTemplates(
+  { folder, files }: FoundPlacement,
+  placement: Placement,
+  { shape, schemes }: OpenedSource,
+  { root, tools, report, partials }: Preparing<OpenedSource>,
+): Map<string, Template> {
+  const templates = new Map<string, Template>();
+  const trial = trialBlocks(placement, shape);
+  for (const file of files.filter((name) => name.endsWith('.hbs'))) {
+    const name = basename(file, '.hbs');
+    const text = readFileSync(join(folder, file), 'utf8');
+    const { fields } = shape;
+    const traits = traitNames(placement);
+    try {
+      templates.set(name, tools.compileTemplate({ name, text, partials, schemes, fields, traits }, trial));
+    } catch (error) {
+      report({ file: relative(root, join(folder, file)), ...faultOf(error) });
+    }
+  }
+  return templates;
+}
+
+/** A full block and a bare one, with which every template is tried before it may serve. */
+function trialBlocks(placement: Placement, shape: ContentShape): Block[] {
+  const full = Object.fromEntries(shape.fields.map((field) => [field, `https://example.com/${field}`]));
+  const bare = Object.fromEntries(shape.fields.map((field) => [field, null]));
+  return [full, bare].map((values) => ({
+    placement,
+    shape,
+    decision: decide(placement, { status: 'unknown_user' }),
+    items: Array.from({ length: placement.items }, (_, index) => {
+      const content: Content = { id: `item-${index + 1}`, values };
+      return { content, position: index + 1, clickUrl: null };
+    }),
+    traits: null,
+    isSample: true,
+  }));
+}
+
+function readSamples(
+  { folder, files, yaml }: FoundPlacement,
+  placement: Placement,
+  { shape, ids, schemes }: OpenedSource,
+  report: Report,
+): Map<string, Sample> {
+  const name = 'samples.yaml';
+  const own = files.includes(name) ? readYaml(join(folder, name), join(yaml.file, '..', name), report) : null;
+  const rules = own ? parseSamples(own, { fields: shape.fields, ids, schemes }, report) : new Map();
+  return createSamples(rules, usualSampleIds(placement, ids));
+}

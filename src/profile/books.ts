@@ -1,0 +1,146 @@
+import type { Clock } from '../domain/clock.ts';
+import type { Ledger } from '../domain/ledger.ts';
+
+/** The calls that the replicas have counted together. Every method may reject. */
+export type SharedBooks = {
+  readonly reserve: (id: string, limit: number, holdMs: number) => Promise<boolean>;
+  readonly hold: (id: string, holdMs: number) => Promise<void>;
+  readonly adopt: (
+    reservations: readonly { readonly id: string; readonly holdMs: number }[],
+  ) => Promise<void>;
+  readonly inUse: () => Promise<number>;
+  /** The same as long as the store has lost nothing; made where there is none. */
+  readonly readMark: () => Promise<string>;
+};
+
+export type BooksOptions = {
+  readonly shared: SharedBooks;
+  /** True if other processes spend from the same budget through the store. */
+  readonly isShared: boolean;
+  readonly replicas: number;
+  /** The longest that a reservation counts. */
+  readonly holdMs: number;
+  readonly clock: Clock;
+};
+
+/** What may be spent: all that is left of the budget, or of this replica's part of it, or nothing. */
+export type Allowance = 'whole' | 'part' | 'nothing';
+
+/** Within this time, each replica has noticed that the store is away, or is back. */
+const NOTICED_WITHIN_MS = 5_000;
+
+/**
+ * What this process may believe of the books in the store. They lack what a replica spends while the store is away,
+ * until it has told them, and whatever the store has lost. Until all that they may lack is over, a replica spends its
+ * part at most, which is right if all spent by parts, or nothing.
+ */
+export class Books {
+  readonly #options: BooksOptions;
+  readonly #own: Ledger;
+  #mark: string | null = null;
+  #awaySince: number | null;
+  #partUntil = 0;
+  #nothingUntil = 0;
+  /** What the process before this one had spent, which nobody else remembers if the store does not. */
+  #before = { calls: 0, until: 0 };
+  #rejoining: Promise<void> | null = null;
+
+  /** `own` is what this process has spent. */
+  constructor(options: BooksOptions, own: Ledger) {
+    this.#options = options;
+    this.#own = own;
+    this.#awaySince = this.#now;
+    // Whoever had this part before may have spent it just now.
+    if (this.#isAlone) this.#nothingUntil = this.#now + options.holdMs;
+  }
+
+  /** Believes the store. Rejects if it does not answer. */
+  async start(): Promise<void> {
+    const { shared, holdMs } = this.#options;
+    const mark = await this.#readMark();
+    const calls = await shared.inUse();
+    // Which is which does not matter: all of them may be as new as can be.
+    if (this.#isAlone) this.#before = { calls, until: this.#now + holdMs };
+    this.#mark = mark;
+    this.#awaySince = null;
+    this.#nothingUntil = 0;
+  }
+
+  get isAway(): boolean {
+    return this.#awaySince !== null;
+  }
+
+  get allowance(): Allowance {
+    const now = this.#now;
+    if (now < this.#nothingUntil) return 'nothing';
+    if (this.#awaySince === null) return now < this.#partUntil ? 'part' : 'whole';
+    // The others spend through the store until they notice, too; then all of that has to be over.
+    const isOver = now - this.#awaySince >= this.#options.holdMs + NOTICED_WITHIN_MS;
+    if (this.#isAlone) return 'whole';
+    return isOver ? 'part' : 'nothing';
+  }
+
+  /** Calls of the process before this one that the store would count, if it answered. */
+  get spentBefore(): number {
+    return this.isAway && this.#now < this.#before.until ? this.#before.calls : 0;
+  }
+
+  /** The store did not do what it was asked. */
+  lose(): void {
+    this.#awaySince ??= this.#now;
+  }
+
+  /** If the store was away, tells it what was spent without it. Rejects if it does not answer. */
+  async rejoin(): Promise<void> {
+    if (!this.isAway) return;
+    this.#rejoining ??= this.#rejoin().finally(() => {
+      this.#rejoining = null;
+    });
+    await this.#rejoining;
+  }
+
+  /** Looks whether the store still has everything. To be called after a reservation, so that it was kept if so. */
+  async verify(): Promise<void> {
+    const mark = await this.#readMark();
+    if (mark === this.#mark) return;
+    this.#distrust();
+    await this.#tell();
+    this.#mark = mark;
+  }
+
+  async #rejoin(): Promise<void> {
+    const { holdMs } = this.#options;
+    // First the mark: if the store loses all of this once more, the next look will show it.
+    const mark = await this.#readMark();
+    await this.#tell();
+    const isLongAgo = this.#awaySince !== null && this.#now - this.#awaySince >= holdMs;
+    // After so long, nothing that went through the store counts any more, but all may have spent their parts.
+    if (!this.#isAlone && isLongAgo) this.#partUntil = this.#now + holdMs;
+    else if (mark !== this.#mark) this.#distrust();
+    this.#mark = mark;
+    this.#awaySince = null;
+  }
+
+  /** What others spent may be missing from the store. */
+  #distrust(): void {
+    const until = this.#isAlone ? this.#before.until : this.#now + this.#options.holdMs;
+    this.#nothingUntil = Math.max(this.#nothingUntil, until);
+  }
+
+  #tell(): Promise<void> {
+    return this.#options.shared.adopt([...this.#own.remaining(this.#now)]);
+  }
+
+  /** A store of one process loses nothing while that lives. */
+  async #readMark(): Promise<string> {
+    return this.#options.isShared ? await this.#options.shared.readMark() : '';
+  }
+
+  get #isAlone(): boolean {
+    return this.#options.replicas === 1 || !this.#options.isShared;
+  }
+
+  get #now(): number {
+    return this.#options.clock.monotonic();
+  }
+}
