@@ -26,11 +26,13 @@ try {
 }
 
 async function measure(): Promise<void> {
+  const memoryBefore = process.memoryUsage().rss;
   const store = await open();
   print('a key and a value', `${makeKey(1).length} and ${makeValue(1).length} bytes`);
   const fillMs = await timed(() => writeAll(store));
   print('written', `${perSecond(ENTRIES, fillMs)} entries a second`);
-  print('memory of the process', `${megabytes(process.memoryUsage().rss)} MB`);
+  const memoryAfter = process.memoryUsage().rss;
+  print('memory of the process', `${megabytes(memoryBefore)} MB before, ${megabytes(memoryAfter)} MB now`);
   print('a read', microseconds(readMany(store)));
 
   const timer = setInterval(() => void write(store, randomIndex()), 10);

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { Windows } from './domain/freshness.ts';
 import { parseDuration } from './duration.ts';
-import { parseRedisUrl } from './store/redis-url.ts';
+import { parseRedisUrl } from './redis-url.ts';
 
 /** `start` is production; `sandbox` is `npm run demo`, with Amplitude's place taken by a server of our own. */
 export type Mode = 'start' | 'sandbox';

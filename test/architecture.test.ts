@@ -23,6 +23,7 @@ const NOT_PURE = /^(node:|express|undici|pino|lru-cache|rate-limiter-flexible|ba
 const MAY_TOUCH_THE_PROCESS = new Map([
   ['main.ts', 'starts and ends it'],
   ['settings.ts', 'asks how much memory there is, which is a default'],
+  ['store/open.ts', 'asks how long the machine has run, a clock that goes on over a restart'],
   ['check-node.cjs', 'runs before anything else can, on any Node'],
   ['placements/new-placement.ts', 'is a command of its own, with arguments and an exit code'],
   ['prefetch/cli.ts', 'is a command of its own, with arguments and an exit code'],

@@ -33,7 +33,8 @@ export function createSharedBudget(
       if (mark !== null) return mark;
       const made = randomUUID();
       // Two marks would look as if something had been lost between them.
-      if (!(await leases.take(MARK_KEY, made, MARKING_MS))) throw new Error('another replica is making the mark');
+      if (!(await leases.take(MARK_KEY, made, MARKING_MS)))
+        throw new Error('another replica is making the mark');
       await entries.write(MARK_KEY, made, KEEP_MARK_MS);
       return made;
     },

@@ -104,6 +104,9 @@ function checkPlace(position: HtmlPosition, line: number): void {
     throw new TemplateError('has a value among attributes; put it in quotes behind one', line);
   if (position.in === 'style') throw new TemplateError('has a value inside <style>', line);
   if (position.in !== 'quoted') return;
+  if (position.attribute === 'style') {
+    throw new TemplateError('has a value in a style attribute, where it could be any CSS', line);
+  }
   if (position.attribute.startsWith('on'))
     throw new TemplateError(`has a value in ${position.attribute}`, line);
   if (URL_ATTRIBUTE.test(position.attribute) && SCRIPT_URL.test(position.beginning)) {

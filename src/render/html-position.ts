@@ -56,11 +56,11 @@ function step(position: HtmlPosition, text: string): Step {
 }
 
 function leaveText(text: string): Step {
-  const start = /<!--(?:\[if[^\]]*\]>)?|<\/?([a-z][^\s/>]*)/i.exec(text);
+  const start = /<!--(?:-?>|\[if[^\]]*\]>)?|<\/?(?:[a-z][^\s/>]*|$)/i.exec(text);
   if (!start) return [IN_TEXT, ''];
   const rest = text.slice(start.index + start[0].length);
-  // What a conditional comment holds is HTML to Outlook.
-  if (start[0].startsWith('<!--[')) return [IN_TEXT, rest];
+  // What a conditional comment holds is HTML to Outlook, and `<!-->` is a whole comment.
+  if (start[0].length > '<!--'.length && start[0].startsWith('<!--')) return [IN_TEXT, rest];
   if (start[0] === '<!--') return [{ in: 'comment' }, rest];
   return [{ in: 'tag', isStyle: /^<style$/i.test(start[0]), attribute: '' }, rest];
 }

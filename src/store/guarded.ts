@@ -86,7 +86,8 @@ export function guardStore(store: Store, { timeoutMs, onFailure, onHealth }: Gua
 async function inTime<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new StoreUnavailable()), ms);
+    // On a busy event loop the answer may be here already and wait behind the timers for its turn.
+    timer = setTimeout(() => setImmediate(() => reject(new StoreUnavailable())), ms);
   });
   try {
     return await Promise.race([promise, timeout]);

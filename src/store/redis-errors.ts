@@ -32,6 +32,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   BUSY: 'Redis has not answered earlier calls yet, so no more are made',
   CLOSED: 'The store is closed',
   NO_NODE: 'No node of the Redis Cluster can be reached',
+  REDIRECTED: 'The nodes of the Redis Cluster send calls to each other',
   OOM: 'Redis has no memory left and refuses to write',
   WRONGPASS: 'Redis refuses the user name and password of STORE_URL',
   ECONNREFUSED: 'Redis does not run there',
@@ -53,7 +54,7 @@ const OWN_CODES = new Map<unknown, string>([
   [SocketTimeoutError, 'TIMEOUT'],
   [ConnectionTimeoutError, 'TIMEOUT'],
   [RootNodesUnavailableError, 'NO_NODE'],
-  [MaxCommandRedirectionsError, 'MOVED'],
+  [MaxCommandRedirectionsError, 'REDIRECTED'],
 ]);
 
 /** Answers that help whoever runs the service, and quote nothing. */

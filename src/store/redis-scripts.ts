@@ -114,7 +114,8 @@ local now = read_clock()
 return {now, redis.call('ZCOUNT', KEYS[1], '(' .. string.format('%.0f', now), '+inf')}`),
 };
 
-// By Redis's own clock: if that steps, people are looked up late or not at all, and nothing is spent.
+// By Redis's own clock: if that steps, people are looked up late or not at all, and nothing is spent. A Redis that
+// evicts may take away one of the keys; whoever is not in all three waits no more.
 const QUEUE_KEYS = `
 local order, expiry, values = KEYS[1], KEYS[2], KEYS[3]
 local time = redis.call('TIME')
@@ -155,7 +156,10 @@ const QUEUE = {
   addToQueue: queueScript<[key: string, value: string, keepMs: number], number, boolean>(
     `
 drop_expired()
-if redis.call('ZSCORE', order, ARGV[1]) or redis.call('ZCARD', order) >= ${MAX_QUEUED} then return 0 end
+local ends = redis.call('ZSCORE', expiry, ARGV[1])
+if ends and tonumber(ends) > now and redis.call('ZSCORE', order, ARGV[1]) then return 0 end
+if ends then remove({ARGV[1]}) end
+if redis.call('ZCARD', order) >= ${MAX_QUEUED} then return 0 end
 local last = redis.call('ZREVRANGE', order, 0, 0, 'WITHSCORES')
 redis.call('ZADD', order, (last[2] or 0) + 1, ARGV[1])
 redis.call('ZADD', expiry, now + ARGV[3], ARGV[1])
@@ -172,9 +176,8 @@ local taken, most = {}, tonumber(ARGV[1])
 for _ = 1, most + ${AT_ONCE} do
   local key = #taken < most and redis.call('ZPOPMIN', order)[1]
   if not key then return {0, taken} end
-  if tonumber(redis.call('ZSCORE', expiry, key)) > now then
-    table.insert(taken, {key, redis.call('HGET', values, key)})
-  end
+  local ends, value = redis.call('ZSCORE', expiry, key), redis.call('HGET', values, key)
+  if ends and value and tonumber(ends) > now then table.insert(taken, {key, value}) end
   remove({key})
 end
 return {1, taken}`,

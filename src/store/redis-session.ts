@@ -1,7 +1,7 @@
 import { createClient, createCluster } from 'redis';
+import type { RedisAddress } from '../redis-url.ts';
 import { RedisError } from './redis-errors.ts';
 import { SCRIPTS } from './redis-scripts.ts';
-import type { RedisAddress } from './redis-url.ts';
 
 /** For a connection to stand, and for any answer on it. */
 const SILENCE_MS = 3_000;

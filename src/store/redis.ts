@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
+import { parseRedisUrl } from '../redis-url.ts';
 import { SharedClock } from './redis-clock.ts';
 import { RedisConnection } from './redis-connection.ts';
 import type { BudgetReply } from './redis-scripts.ts';
 import type { RedisCommands } from './redis-session.ts';
-import { parseRedisUrl } from './redis-url.ts';
 import type { Store } from './store.ts';
 
 export type RedisStoreOptions = {
@@ -22,7 +22,8 @@ const ADOPT_AT_ONCE = 500;
 /**
  * A store that replicas share, on Redis 6.2 or newer, Valkey, or a cluster of either. Gives it at once and connects
  * in the background; without a connection every method rejects at once with a `RedisError`. Each is one round trip.
- * Throws if the URL cannot be read.
+ * That Redis must not evict keys (`maxmemory-policy noeviction`), or calls go uncounted. Throws if the URL cannot be
+ * read.
  */
 export function createRedisStore({ url, tlsVerify, prefix = 'inlay:', log }: RedisStoreOptions): Store {
   const address = parseRedisUrl(url);
@@ -72,6 +73,7 @@ export function createRedisStore({ url, tlsVerify, prefix = 'inlay:', log }: Red
     queue: {
       add: (key, value, keepMs) => run((redis) => redis.addToQueue(queue, key, value, wholeMs(keepMs))),
       take: async (most) => {
+        // Once, unless a thousand at the head of the queue waited in vain.
         for (;;) {
           const { taken, isMore } = await run((redis) => redis.takeFromQueue(queue, most));
           if (taken.length > 0 || !isMore) return taken;

@@ -52,10 +52,11 @@ export type BudgetStore = {
 
 /** People who wait for a look-up, first come first served, each once. */
 export type QueueStore = {
-  /** False if the key waits already; it keeps its place. Dropped by itself after `keepMs`. */
+  /** False if the key waits already, and keeps its place, or if the queue is full. Dropped by itself after `keepMs`. */
   readonly add: (key: string, value: string, keepMs: number) => Promise<boolean>;
-  /** Takes up to `most` out, oldest first, leaving out those whose time is over. */
+  /** Takes up to `most` out, oldest first, leaving out those whose time is over; none means that nobody waits. */
   readonly take: (most: number) => Promise<readonly { readonly key: string; readonly value: string }[]>;
   readonly remove: (key: string) => Promise<void>;
+  /** How many wait; those whose time is over may count until they are come across. */
   readonly size: () => Promise<number>;
 };

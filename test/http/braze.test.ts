@@ -8,7 +8,7 @@ import { CALLER, openService } from '../support/service.ts';
 async function open(plan: Plan = treatment(...GOOD)) {
   const amplitude = await openAmplitude();
   amplitude.planForAll(plan);
-  const { url } = await openService({ amplitude, settings: { ANSWER_DEADLINE: '200ms' } });
+  const { url } = await openService({ amplitude });
   const braze = createBraze({ inlay: CALLER });
   return { amplitude, url, base: `${url}/v1/placements`, braze };
 }
@@ -161,7 +161,7 @@ describe('hostile content in a Braze message', () => {
     const text = await braze.render(message(base, `user_id=ann`));
     expect(text.match(/\|https:/g)?.length).toBeGreaterThanOrEqual(3);
     expect(text).not.toMatch(/<[a-z/!]/i);
-    expect(text).not.toContain('49');
+    expect(text).not.toContain('49007');
     expect(text).not.toContain('javascript:');
     // Evaluated once more, it says the same.
     expect(await braze.render(text)).toBe(text);
@@ -174,7 +174,7 @@ describe('hostile content in a Braze message', () => {
     const rerendered = await braze.render(`{% ${call} :rerender %}`);
     expect(rerendered).toBe(plain);
     expect(plain).not.toMatch(/<(script|iframe|style|b)\b|\son\w+\s*=\s*"|javascript:/i);
-    expect(plain).not.toContain('49');
+    expect(plain).not.toContain('49007');
     expect(braze.urls).toHaveLength(2);
   });
 
@@ -182,12 +182,12 @@ describe('hostile content in a Braze message', () => {
     'stays inert with explain, which repeats names that the caller sent: %s',
     async (_name, items) => {
       const { base, braze } = await open(treatment(...items));
-      const query = 'user_id=ann&explain=1&%7B%7B7|times:7%7D%7D=1&%7B%25if%20x%25%7D=1';
+      const query = 'user_id=ann&explain=1&%7B%7B7001|times:7%7D%7D=1&%7B%25if%20x%25%7D=1';
       const html = await braze.render(
         `{% connected_content ${base}/hero.html?${query} :basic_auth inlay :rerender %}`,
       );
       expect(html).toMatch(/^</);
-      expect(html).not.toContain('49');
+      expect(html).not.toContain('49007');
     },
   );
 

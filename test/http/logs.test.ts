@@ -8,7 +8,7 @@ const PATH = '/v1/placements/hero.json';
 
 async function open() {
   const amplitude = await openAmplitude();
-  return { amplitude, service: await openService({ amplitude, settings: { ANSWER_DEADLINE: '100ms' } }) };
+  return { amplitude, service: await openService({ amplitude, settings: { ANSWER_DEADLINE: '400ms' } }) };
 }
 
 const entries = ({ log }: Service): Record<string, unknown>[] => log.map((line) => JSON.parse(line));

@@ -10,7 +10,7 @@ const AUTHORIZED = { Authorization: basic(CALLER), 'x-reverse-proxy-ttl': '10', 
 async function open(plan: Plan = treatment(...GOOD)) {
   const amplitude = await openAmplitude();
   amplitude.planForAll(plan);
-  const service = await openService({ amplitude, settings: { ANSWER_DEADLINE: '200ms' } });
+  const service = await openService({ amplitude });
   /** As its data source does: tokens replaced, nothing encoded. */
   const ask = async (query: string) => {
     const target = `/v1/placements/hero.json?${query}`;

@@ -64,6 +64,7 @@ describe('npm start', () => {
     const { amplitude, child, exited, get, output, errors } = await start();
     amplitude.plan('PERSON', treatment(...GOOD), broken);
     amplitude.plan('anna.secret@mail.example', broken);
+    amplitude.plan('PERSON two', treatment(...GOOD));
     await get('/v1/placements/hero?user_id=PERSON', AUTHORIZED);
     await get('/v1/placements/hero?device_id=anna.secret@mail.example&campaign=PERSON', AUTHORIZED);
     await get('/v1/placements/hero?user_id=PERSON', {

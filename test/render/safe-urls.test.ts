@@ -51,6 +51,15 @@ describe('a URL attribute', () => {
     '<a href="{{item.image_url}}{{item.title}}">x</a>',
     '<a href="{{~item.title~}}">x</a>',
     '<a href="{{!-- note --}}{{item.title}}">x</a>',
+    '<a title="a>b" href="{{item.title}}">x</a>',
+    '<a {{#if item.price}}href{{else}}title{{/if}}="{{item.title}}">x</a>',
+    '{{#if item.price}}<a href="{{else}}<a title="{{/if}}{{item.title}}">x</a>',
+    '<!--[if mso]><v:rect href="{{item.title}}"><![endif]-->',
+    '<!--[if !mso]><!--><a href="{{item.title}}">x</a><!--<![endif]-->',
+    '<!--[if !mso]><!-- --><a href="{{item.title}}">x</a><!--<![endif]-->',
+    '<!----><a href="{{item.title}}">x</a>',
+    '<img srcset="{{item.url}} 1x, {{item.title}} 2x">',
+    '<button formaction="{{item.title}}">x</button>',
   ])('of %s never holds a script', (text) => {
     const content = contentOf('a', { title: SCRIPT, image_url: null });
     expect(urlOf(text, content) ?? '').not.toMatch(/^\s*javascript:/i);
@@ -78,6 +87,19 @@ describe('a URL attribute', () => {
     'myapp://learn/a',
   ])('is empty where the value %j is no URL of a known scheme', (title) => {
     expect(urlOf('<a href="{{item.title}}">x</a>', contentOf('a', { title }))).toBe('');
+  });
+
+  it('in CSS never holds a script, nor does it end there', () => {
+    const text = '<td style="background-image: url({{item.title}})">x</td>';
+    const render = (title: string): string => {
+      try {
+        return renderItem(text, contentOf('a', { title }));
+      } catch {
+        return '';
+      }
+    };
+    expect(render(SCRIPT)).not.toContain('javascript:');
+    expect(render('x); background: url(https://evil.example/')).not.toContain('evil');
   });
 
   it('is empty where the value is absent', () => {

@@ -232,11 +232,41 @@ describe('what Braze refuses', () => {
     expect(renderItem(`<p>${tag}</p>`, contentOf('a'))).toContain('<p>');
   });
 
+  it('cannot come from content', () => {
+    const render = (): string => renderItem('<p><{{item.title}}>x</p>', contentOf('a', { title: 'script' }));
+    expect(render).toThrow(TemplateError);
+  });
+
   it('is found in partials, in blocks and in Outlook’s comments', () => {
     expect(errorOf('<p>{{> x}}</p>', { partials: { x: '<svg></svg>' } }).message).toMatch(/svg/);
     expect(errorOf('<p>{{#if item.price}}<svg></svg>{{/if}}</p>').message).toMatch(/svg/);
     expect(errorOf('<p>{{#if item.price}}x{{else}}<svg></svg>{{/if}}</p>').message).toMatch(/svg/);
     expect(errorOf('<p><!--[if mso]><xml></xml><![endif]--></p>').message).toMatch(/xml/);
+  });
+});
+
+describe('the names of a template', () => {
+  it.each<[string, string]>([
+    ['{{#each items}}{{this.title}}{{/each}}', 'Title of a'],
+    ['{{#each items}}{{../title}}{{/each}}', 'Home page hero'],
+    ['{{#each items}}{{#if ../is_treatment}}{{title}}{{/if}}{{/each}}', 'Title of a'],
+    ['{{#each items}}{{@index}}{{#if @first}}first{{/if}}{{@root.title}}{{/each}}', '0firstHome page hero'],
+    ['{{#each items as |it|}}{{it.title}}{{/each}}', 'Title of a'],
+    ['{{#each items}}{{title}}{{else}}{{title}}{{/each}}', 'Title of a'],
+    ['{{#with item}}{{title}}{{/with}}', 'Title of a'],
+    ['{{#with (lookup items 0)}}{{title}}{{/with}}', 'Title of a'],
+    ['{{items.0.title}}', 'Title of a'],
+    ['{{items.[0].title}}', 'Title of a'],
+    ['{{items.length}}', '1'],
+    ['{{lookup item "title"}}', 'Title of a'],
+    ['{{#unless items}}none{{/unless}}', ''],
+    ['{{#if (and has_items (eq item_count 1))}}one{{else if campaign}}c{{/if}}', 'one'],
+    ['{{#each items}}{{> card this}}{{/each}}', 'Title of a'],
+    ['{{#each items}}{{> card title=price_text}}{{/each}}', '$29.00'],
+    ['{{item.click_url}}', 'https://www.example.com/a'],
+  ])('in %s are known', (text, expected) => {
+    const partials = { card: '{{title}}' };
+    expect(renderItem(`<p>${text}</p>`, contentOf('a'), { partials })).toBe(`<p>${expected}</p>`);
   });
 });
 

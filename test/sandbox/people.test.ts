@@ -38,7 +38,7 @@ describe('the people of the sandbox', () => {
     ['throttled-1', 'throttled', 'baseline'],
   ])('%s gets %s through the whole service, by user and by device id', async (id, reason, variant) => {
     const { sandbox } = await open();
-    const service = await openService({ amplitude: sandbox, settings: { ANSWER_DEADLINE: '300ms' } });
+    const service = await openService({ amplitude: sandbox });
     for (const name of ['user_id', 'device_id']) {
       const { status, body } = await service.get(`/v1/placements/hero?${name}=${id}`);
       expect(status).toBe(200);

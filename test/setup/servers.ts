@@ -14,12 +14,16 @@ declare module 'vitest' {
   }
 }
 
-type Program = { readonly commands: readonly string[]; readonly debianPackage: string };
+type Program = { readonly commands: readonly string[]; readonly debianPackages: readonly string[] };
 
-const REDIS: Program = { commands: ['redis-server', 'valkey-server'], debianPackage: 'redis-server' };
+const REDIS: Program = {
+  commands: ['redis-server', 'valkey-server'],
+  // The second makes certificates.
+  debianPackages: ['redis-server', 'openssl'],
+};
 const CHROMIUM: Program = {
   commands: [process.env.CHROMIUM_PATH ?? [], 'chromium', 'chromium-browser', 'google-chrome'].flat(),
-  debianPackage: 'chromium',
+  debianPackages: ['chromium'],
 };
 
 /**
@@ -27,16 +31,18 @@ const CHROMIUM: Program = {
  * program are left out with a sentence about it, but with `CI=true` that is a failure.
  */
 export default async function setup(project: TestProject): Promise<void> {
-  const before = await Promise.all([REDIS, CHROMIUM].map(find));
-  const missing = [REDIS, CHROMIUM].filter((_, index) => before[index] === null);
+  const found = await findAll();
+  const missing = [REDIS, CHROMIUM].filter((_, index) => found[index] === null);
   const fault = missing.length > 0 ? await install(missing) : null;
 
-  const [redisServer, chromium] = await Promise.all([find(REDIS), find(CHROMIUM)]);
-  project.provide('redisServer', redisServer ?? null);
-  project.provide('chromium', chromium ?? null);
+  const [redisServer, chromium] = missing.length > 0 ? await findAll() : found;
+  project.provide('redisServer', redisServer);
+  project.provide('chromium', chromium);
   if (!redisServer) leaveOut('the Redis store', REDIS, fault);
   if (!chromium) leaveOut('pages in a browser', CHROMIUM, fault);
 }
+
+const findAll = () => Promise.all([find(REDIS), find(CHROMIUM)] as const);
 
 /** The first that is there and runs: on Ubuntu `chromium-browser` may be a mere hint at a snap. */
 async function find({ commands }: Program): Promise<string | null> {
@@ -52,7 +58,7 @@ async function find({ commands }: Program): Promise<string | null> {
 
 /** Null if it went well, else what did not. */
 async function install(programs: readonly Program[]): Promise<string | null> {
-  const packages = programs.map(({ debianPackage }) => debianPackage);
+  const packages = programs.flatMap(({ debianPackages }) => debianPackages);
   if (process.getuid?.() !== 0) return 'not root, so nothing was installed';
   console.log(`Installing for the tests: ${packages.join(', ')} (apt-get)`);
   const options = { timeout: 300_000, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
@@ -83,8 +89,8 @@ function forbidServices(): () => void {
   }
 }
 
-function leaveOut(what: string, { commands, debianPackage }: Program, fault: string | null): void {
-  const sentence = `Tests of ${what} need one of: ${commands.join(', ')} (Debian: ${debianPackage}); ${fault ?? 'it was installed but does not run'}.`;
+function leaveOut(what: string, { commands, debianPackages }: Program, fault: string | null): void {
+  const sentence = `Tests of ${what} need one of: ${commands.join(', ')} (Debian: ${debianPackages.join(', ')}); ${fault ?? 'it was installed but does not run'}.`;
   if (process.env.CI === 'true') throw new Error(sentence);
   console.warn(`LEFT OUT. ${sentence}`);
 }

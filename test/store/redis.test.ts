@@ -103,6 +103,18 @@ describe.skipIf(redisProgram() === null).each([
     await store.close();
   });
 
+  it.each(['', ':expiry', ':values'])('goes on when Redis evicted the key queue%s', async (key) => {
+    const prefix = `evicted${key}-`;
+    const store = await open(prefix);
+    await store.queue.add('a', 'v', MINUTE_MS);
+    await store.queue.add('b', 'v', MINUTE_MS);
+    await redis.command('DEL', `{${prefix}queue}${key}`);
+    await store.queue.take(1);
+    await store.queue.add('a', 'new', MINUTE_MS);
+    expect((await store.queue.take(5)).at(-1)).toEqual({ key: 'a', value: 'new' });
+    await store.close();
+  });
+
   it('lets 100,000 wait and no more', async () => {
     await fill(redis, 'many:', 100_000, MINUTE_MS);
     const store = await open('many:');
@@ -118,7 +130,11 @@ describe.skipIf(redisProgram() === null).each([
     const store = await open('over:');
     expect(await store.queue.size()).toBe(0);
     expect(await store.queue.add('a', 'v', MINUTE_MS)).toBe(true);
-    expect(await store.queue.take(1)).toEqual([{ key: 'a', value: 'v' }]);
+    expect(await store.queue.add('99999', 'new', MINUTE_MS)).toBe(true);
+    expect(await store.queue.take(2)).toEqual([
+      { key: 'a', value: 'v' },
+      { key: '99999', value: 'new' },
+    ]);
     await store.close();
   });
 });

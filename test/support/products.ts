@@ -50,11 +50,11 @@ const PRODUCTS: readonly Product[] = [
   },
   {
     sku: 'hostile-liquid',
-    name: 'Liquid {{ 7 | times: 7 }} {% assign pwned = true %}{{{{ 7 | times: 7 }}}} {',
+    name: 'Liquid {{ 7001 | times: 7 }} {% assign pwned = true %}{{{{ 7001 | times: 7 }}}} {',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how Braze writes it
     description: "{% abort_message('gone') %}{% connected_content http://127.0.0.1:1/ %} {{${user_id}}} {{",
-    product_url: 'https://www.example.com/{{ 7 | times: 7 }}/{% raw %}?q={{x}}',
-    image: 'https://images.example.com/%7B%7B 7 | times: 7 %7D%7D.jpg?a={{ 7 | times: 7 }}&b=\'"',
+    product_url: 'https://www.example.com/{{ 7001 | times: 7 }}/{% raw %}?q={{x}}',
+    image: 'https://images.example.com/%7B%7B 7001 | times: 7 %7D%7D.jpg?a={{ 7001 | times: 7 }}&b=\'"',
   },
   {
     sku: 'hostile-quotes',
@@ -65,7 +65,7 @@ const PRODUCTS: readonly Product[] = [
   {
     sku: 'hostile-entities',
     name: '&lt;script&gt;alert(1)&lt;/script&gt; &amp;lt;img src=x onerror=alert(2)&amp;gt; tea &amp; cake',
-    description: '&#123;&#123; 7 | times: 7 &#125;&#125; &amp;#x7b;&amp;#x25; raw %}',
+    description: '&#123;&#123; 7001 | times: 7 &#125;&#125; &amp;#x7b;&amp;#x25; raw %}',
   },
   { sku: 'javascript-url', name: 'Script link', product_url: 'javascript:alert(1)' },
   { sku: 'data-url', name: 'Data link', product_url: 'data:text/html,<script>alert(1)</script>' },

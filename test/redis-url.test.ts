@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRedisUrl, type RedisAddress } from '../../src/store/redis-url.ts';
+import { parseRedisUrl, type RedisAddress } from '../src/redis-url.ts';
 
 const PLAIN: RedisAddress = {
   nodes: [{ host: 'cache', port: 6379 }],
