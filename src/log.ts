@@ -8,7 +8,13 @@ export type Log = {
 };
 
 export function createLog(level: string): Log {
-  const destination = pino.destination({ dest: 1, sync: false, minLength: 4_096, periodicFlush: 250 });
+  const destination = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: 65_536,
+    maxWrite: 131_072,
+    periodicFlush: 250,
+  });
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return { logger, flush: () => destination.flushSync() };
 }

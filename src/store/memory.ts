@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { Ledger } from '../domain/ledger.ts';
+import { createLeases } from './leases.ts';
 import type { Store } from './store.ts';
 
 /** Entries are few where there is no other store: those in use are in the cache above anyway. */
@@ -18,9 +19,12 @@ export function createMemoryStore({ now }: MemoryStoreOptions): Store {
     maxSize: MAX_ENTRY_BYTES,
     sizeCalculation: ({ value }, key) => 100 + value.length + key.length,
   });
-  const leases = new Map<string, { readonly owner: string; readonly expiresAt: number }>();
   const ledger = new Ledger();
   const queue = new Map<string, Entry>();
+
+  const dropExpired = (): void => {
+    for (const [key, { expiresAt }] of queue) if (expiresAt <= now()) queue.delete(key);
+  };
 
   return {
     kind: 'memory',
@@ -33,17 +37,7 @@ export function createMemoryStore({ now }: MemoryStoreOptions): Store {
       write: async (key, value, keepMs) => void entries.set(key, { value, expiresAt: now() + keepMs }),
       remove: async (key) => void entries.delete(key),
     },
-    leases: {
-      take: async (key, owner, holdMs) => {
-        const lease = leases.get(key);
-        if (lease && lease.owner !== owner && lease.expiresAt > now()) return false;
-        leases.set(key, { owner, expiresAt: now() + holdMs });
-        return true;
-      },
-      release: async (key, owner) => {
-        if (leases.get(key)?.owner === owner) leases.delete(key);
-      },
-    },
+    leases: createLeases(now),
     budget: {
       reserve: async (id, limit, holdMs) => ledger.reserve(id, limit, holdMs, now()),
       hold: async (id, holdMs) => ledger.hold(id, holdMs, now()),
@@ -55,7 +49,9 @@ export function createMemoryStore({ now }: MemoryStoreOptions): Store {
     queue: {
       add: async (key, value, keepMs) => {
         const waiting = queue.get(key);
-        if ((waiting && waiting.expiresAt > now()) || queue.size >= MAX_QUEUED) return false;
+        if (waiting && waiting.expiresAt > now()) return false;
+        if (queue.size >= MAX_QUEUED) dropExpired();
+        if (queue.size >= MAX_QUEUED) return false;
         queue.delete(key);
         queue.set(key, { value, expiresAt: now() + keepMs });
         return true;

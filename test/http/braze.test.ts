@@ -13,10 +13,8 @@ async function open(plan: Plan = treatment(...GOOD)) {
   return { amplitude, url, base: `${url}/v1/placements`, braze };
 }
 
-// biome-ignore-start lint/suspicious/noTemplateCurlyInString: this is how Braze writes attributes
 const ESCAPED = '{{${user_id} | url_encode}}';
 const RAW = '{{${user_id}}}';
-// biome-ignore-end lint/suspicious/noTemplateCurlyInString: this is how Braze writes attributes
 
 /** The message of the guide: a guard, and a loop over assigned keys. */
 const message = (base: string, query: string): string => `

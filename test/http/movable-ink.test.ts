@@ -69,7 +69,6 @@ describe('a token that was not replaced', () => {
     '[profile.user-id]',
     '%%email%%',
     '{{user_id}}',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how Braze writes it
     '{{${user_id}}}',
     '*|ID|*',
   ])('%s makes no call and gives the baseline', async (token) => {

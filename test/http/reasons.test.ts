@@ -149,7 +149,6 @@ describe('what needs no Amplitude', () => {
   it.each([
     ['no id', 'no_user', 'hero', ''],
     ['a blank id', 'no_user', 'hero', 'user_id=%20%20&device_id='],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how Braze writes it
     ['an id of Liquid', 'unresolved_merge_tag', 'hero', 'user_id={{${user_id}}}'],
     ['an encoded id of Liquid', 'unresolved_merge_tag', 'hero', 'user_id=%7B%7B%24%7Buser_id%7D%7D%7D'],
     ['a token in brackets', 'unresolved_merge_tag', 'hero', 'user_id=%5Buser_id%5D'],

@@ -13,6 +13,11 @@ type Step =
   | { readonly kind: 'restart' | 'slow down'; readonly replica: number }
   | { readonly kind: 'wall'; readonly ms: number };
 
+/** By then all replicas have looked whether the store is there. */
+const NOTICED_MS = 5_000;
+/** By then whoever was asking has an answer, and nobody has looked in between. */
+const MOMENT_MS = 700;
+
 const replica = fc.nat(2);
 const ms = fc.oneof(
   fc.nat(3_000),
@@ -72,13 +77,14 @@ async function take(simulation: Simulation, next: Step, options: SimulationOptio
       simulation.setStore(next.mode);
       return await simulation.advance(next.ms);
     case 'loss':
-      // What is not shared is a file of this machine.
+      // What is not shared is a file of this machine. Whatever was before, all have noticed by now.
+      if (simulation.canStoreAnswer) await simulation.advance(NOTICED_MS);
       return options.isShared ? simulation.wipe() : undefined;
     case 'restart':
       // Two faults at once are more than the design covers: a process that begins believes the store, so the store must
       // know of all that counts. It does not if it has just lost its data, or if somebody spent without it and has
       // not told it yet, or never will because that process has ended.
-      if (simulation.canStoreAnswer) await simulation.advance(700);
+      if (simulation.canStoreAnswer) await simulation.advance(MOMENT_MS);
       if (simulation.canStoreAnswer && simulation.isStoreIncomplete) return;
       return await simulation.restart(next.replica);
     case 'slow down':

@@ -39,13 +39,18 @@ type Replica = { budget: Budget; isAlive: boolean };
 
 type Asking = { isAcknowledged: boolean };
 
+/** `run` says whether somebody was waiting for it. */
+type Event = { readonly at: number; readonly order: number; readonly run: () => boolean };
+
+const UNAVAILABLE = new Error('the store does not answer');
+
 export class Simulation {
   /** When Amplitude counted each call. */
   readonly counted: number[] = [];
   readonly #options: SimulationOptions;
   readonly #replicas: Replica[] = [];
   readonly #calls: Call[] = [];
-  readonly #events: { at: number; order: number; run: () => void }[] = [];
+  readonly #events: Event[] = [];
   readonly #asking = new AsyncLocalStorage<Asking>();
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -157,15 +162,19 @@ export class Simulation {
   }
 
   #call(replica: Replica, reservation: Reservation, isTold: boolean): void {
-    if (this.#random() < 0.1) return reservation.cancel();
+    if (this.#random() < 0.1) {
+      reservation.cancel();
+      return;
+    }
     const call: Call = { grantedAt: this.#now, endedAt: null, replica, isTold };
     this.#calls.push(call);
     const takes = Math.floor(this.#random() * MAX_CALL_MS);
     this.counted.push(this.#now + Math.floor(this.#random() * takes));
     this.#in(takes, () => {
-      if (!replica.isAlive) return;
+      if (!replica.isAlive) return false;
       call.endedAt = this.#now;
       reservation.settle();
+      return true;
     });
   }
 
@@ -205,13 +214,23 @@ export class Simulation {
   #operate<T>(apply: () => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const sentAt = this.#now;
-    const fail = () => reject(new Error('the store does not answer'));
+    let isDone = false;
+    const answer = (settle: () => void) => {
+      if (isDone) return false;
+      isDone = true;
+      settle();
+      return true;
+    };
+    const fail = () => answer(() => reject(UNAVAILABLE));
     const slowMs = this.#modeNow === 'slow' ? 100 + this.#random() * 900 : 0;
     this.#in(Math.floor(this.#random() * 20 + slowMs), () => {
       if (this.#modeNow === 'down') return fail();
       const result = apply();
-      if (this.#now - sentAt >= STORE_TIMEOUT_MS) return;
-      this.#in(Math.floor(this.#random() * 20), () => (this.#modeNow === 'down' ? fail() : resolve(result)));
+      if (this.#now - sentAt >= STORE_TIMEOUT_MS) return false;
+      this.#in(Math.floor(this.#random() * 20), () =>
+        this.#modeNow === 'down' ? fail() : answer(() => resolve(result)),
+      );
+      return false;
     });
     this.#in(STORE_TIMEOUT_MS, fail);
     return promise;
@@ -234,7 +253,7 @@ export class Simulation {
     return replica;
   }
 
-  #in(ms: number, run: () => void): void {
+  #in(ms: number, run: Event['run']): void {
     this.#order += 1;
     const event = { at: this.#now + ms, order: this.#order, run };
     let index = this.#events.length;
@@ -246,8 +265,7 @@ export class Simulation {
     for (let next = this.#events[0]; next && next.at <= end; next = this.#events[0]) {
       this.#events.shift();
       this.#now = Math.max(this.#now, next.at);
-      next.run();
-      await this.#flush();
+      if (next.run()) await this.#flush();
     }
     this.#now = Math.max(this.#now, end);
   }

@@ -51,7 +51,6 @@ const PRODUCTS: readonly Product[] = [
   {
     sku: 'hostile-liquid',
     name: 'Liquid {{ 7001 | times: 7 }} {% assign pwned = true %}{{{{ 7001 | times: 7 }}}} {',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how Braze writes it
     description: "{% abort_message('gone') %}{% connected_content http://127.0.0.1:1/ %} {{${user_id}}} {{",
     product_url: 'https://www.example.com/{{ 7001 | times: 7 }}/{% raw %}?q={{x}}',
     image: 'https://images.example.com/%7B%7B 7001 | times: 7 %7D%7D.jpg?a={{ 7001 | times: 7 }}&b=\'"',
