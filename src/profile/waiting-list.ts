@@ -5,7 +5,7 @@ import type { Placement } from '../domain/placement.ts';
 import type { UnavailableReason } from '../domain/profile.ts';
 
 /** Braze retries for some minutes; after that nobody waits, and a look-up would log an exposure for nothing. */
-const KEEP_MS = 10 * 60_000;
+const KEEP_MS = 15 * 60_000;
 
 /** How often an empty list is looked at. */
 const IDLE_MS = 250;
