@@ -49,6 +49,8 @@ async function run(settings: Settings): Promise<void> {
   app.readiness.ready = false;
   if (settings.mode === 'start') await sleep(STILL_ACCEPTING_MS);
   await Promise.race([drain(server), sleep(DRAIN_MS, undefined, { ref: false })]);
+  // What is left has sent nothing, or too slowly; Node does not count it as idle, and it would keep the process.
+  server.closeAllConnections();
   await app.close();
   await sandbox?.close();
   log.logger.info('stopped');

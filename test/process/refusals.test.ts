@@ -52,12 +52,6 @@ describe('a start with bad settings', () => {
     }
   });
 
-  it.each(['FALLBACK_URL', 'LINK_SIGNING_KEYS'])('asks for %s, which links need', async (variable) => {
-    const { code, errors } = await refuse({ ...GOOD_ENVIRONMENT, PORT: 'none', [variable]: '' });
-    expect(code).toBe(1);
-    expect(errors).toMatch(new RegExp(`^\\s*${variable} `, 'm'));
-  });
-
   it.each([
     ['is short', 'braze:hunter2'],
     ['repeats one character', 'braze:aaaaaaaaaaaaaaaaaaaaaaaa'],
