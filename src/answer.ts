@@ -95,7 +95,7 @@ function traitsOf(lookup: Lookup | Skipped): Traits | null {
 async function join(question: Question, decision: Decision, traits: Traits | null): Promise<Block> {
   const { placement, source, sample, selection } = question;
   const contents = await findContents(question, decision);
-  if (contents.length === 0 && decision.variant === 'treatment' && !isEmptiedByCaller(decision, selection)) {
+  if (contents.length === 0 && decision.variant === 'treatment') {
     return join(question, decideWithoutContent(placement), traits);
   }
   return {
@@ -121,9 +121,4 @@ async function findContents(
     return sample?.alter ? sample.alter(content, source.shape) : content;
   };
   return joinItems(ids, find, Math.min(placement.items, selection.limit ?? placement.items));
-}
-
-/** Whoever excludes all items gets none of them, not others. */
-function isEmptiedByCaller(decision: Decision, { exclude }: Selection): boolean {
-  return exclude.length > 0 && candidates(decision, exclude).length === 0;
 }

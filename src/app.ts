@@ -13,6 +13,7 @@ import { createReadyRoute, live, type Readiness } from './http/health.ts';
 import { createMetricsRoute } from './http/metrics-route.ts';
 import { createPlacementRoute, type ServedPlacement } from './http/placements.ts';
 import { createProblemHandler, Problem } from './http/problem.ts';
+import { createAnswerLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { readTemplatesFolder } from './placements/folder.ts';
 import type { Fault } from './placements/yaml.ts';
@@ -112,7 +113,8 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       now: clock.monotonic,
       store: () => ({ kind: store.kind, isHealthy: store.isHealthy() }),
       onAnswer: metrics.countAnswer,
-      log,
+      logAnswer: createAnswerLog(log),
+      readiness,
     }),
   );
   app.get('/livez', live);
@@ -124,7 +126,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       'The routes are /v1/placements/{placement}, /livez, /readyz and /metrics.',
     );
   });
-  app.use(createProblemHandler(log, metrics.countProblem));
+  app.use(createProblemHandler(log, metrics.countProblem, readiness));
 
   return {
     express: app,

@@ -51,6 +51,14 @@ export function createMetrics(): Metrics {
     labelNames: ['placement', 'variant', 'reason', 'cache'],
     registers,
   });
+  // Finding the counter by its labels costs more than counting.
+  const answerCounters = new Map<string, { inc: () => void }>();
+  const counterOf = (labels: AnswerLabels): { inc: () => void } => {
+    const key = `${labels.placement} ${labels.reason} ${labels.cache}`;
+    const counter = answerCounters.get(key) ?? answers.labels({ ...labels });
+    answerCounters.set(key, counter);
+    return counter;
+  };
   const answerSeconds = new Histogram({
     name: 'inlay_answer_duration_seconds',
     help: 'Time from the parsed request to the rendered answer.',
@@ -101,7 +109,7 @@ export function createMetrics(): Metrics {
   return {
     registry,
     countAnswer: (labels, seconds) => {
-      answers.inc(labels);
+      counterOf(labels).inc();
       answerSeconds.observe(seconds);
     },
     countProblem: (code) => problems.inc({ code }),

@@ -3,6 +3,13 @@ import type { RequestHandler } from 'express';
 /** Whether new requests should come here. */
 export type Readiness = { ready: boolean };
 
+/** While stopping, a connection ends with its answer: kept open, it would keep the process. */
+export function connectionHeader({ ready }: Readiness): { Connection?: 'close' } {
+  return ready ? NO_HEADER : { Connection: 'close' };
+}
+
+const NO_HEADER = {};
+
 /** The process runs and its event loop turns. */
 export const live: RequestHandler = (_request, response) => sendStatus(response, 200);
 

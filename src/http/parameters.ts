@@ -60,8 +60,9 @@ const Parameters = z.object({
   explain: switchedOn.default(false),
 });
 
-export type Parameters = Omit<z.infer<typeof Parameters>, 'escape'> & {
-  readonly escape: 'html' | null;
+type Values = z.infer<typeof Parameters>;
+
+export type Parameters = Readonly<Values> & {
   /** What looked odd about them, for `explain`. */
   readonly hints: readonly string[];
 };
@@ -79,30 +80,40 @@ const MERGE_TAG = /^(\{\{.*\}\}|\[[^\]]*\]|%%.*%%|\$\$.*\$\$|\*\|.*\|\*)$/;
 
 /** Reads parameters from wherever they came. Throws a problem that names each one that cannot be read. */
 export function parseParameters(raw: RawParameters): Parameters {
-  const given: Record<string, string> = {};
+  const given = new Map<string, string>();
   const faults: string[] = [];
   const hints = [...raw.hints];
   for (const [arrivedAs, values] of raw.values) {
     const name = ALIASES[arrivedAs] ?? arrivedAs;
     const [value = ''] = values;
-    if (!(name in Parameters.shape)) {
+    if (!PARAMETER_NAMES.has(name)) {
       hints.push(`the parameter ${cleanText(arrivedAs, 40)} is not known`);
-    } else if (values.some((other) => other !== value) || (given[name] ?? value) !== value) {
+    } else if (values.some((other) => other !== value) || (given.get(name) ?? value) !== value) {
       faults.push(`${name} is given more than once`);
     } else if (isId(name)) {
-      given[name] = value;
+      given.set(name, value);
     } else if (MERGE_TAG.test(value.trim())) {
       hints.push(`${name} is an unresolved merge tag and counts as not given`);
     } else if (value.trim() !== '') {
-      given[name] = value.trim();
+      given.set(name, value.trim());
     }
   }
-  const parsed = Parameters.safeParse(given);
-  if (!parsed.success) {
-    faults.push(...parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`));
+  const values = parseValues(given, faults);
+  if (faults.length > 0) throw new Problem('invalid_parameters', `${faults.join('; ')}.`);
+  return Object.assign(values, { hints });
+}
+
+const DEFAULTS: Readonly<Values> = Parameters.parse({});
+
+/** The schema's rules for what was given alone: most calls give two parameters of sixteen. */
+function parseValues(given: ReadonlyMap<string, string>, faults: string[]): Values {
+  const values: Record<string, unknown> = { ...DEFAULTS };
+  for (const [name, text] of given) {
+    const parsed = Parameters.shape[name as keyof Values].safeParse(text);
+    if (parsed.success) values[name] = parsed.data;
+    else faults.push(...parsed.error.issues.map(({ message }) => `${name} ${message}`));
   }
-  if (!parsed.success || faults.length > 0) throw new Problem('invalid_parameters', `${faults.join('; ')}.`);
-  return { ...parsed.data, hints };
+  return values as Values;
 }
 
 function isId(name: string): boolean {

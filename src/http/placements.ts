@@ -1,5 +1,4 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Logger } from 'pino';
 import type { Answer, Question } from '../answer.ts';
 import { Deadline } from '../deadline.ts';
 import { mayMend } from '../domain/decision.ts';
@@ -7,6 +6,7 @@ import type { Template } from '../domain/message.ts';
 import { type Person, parsePerson } from '../domain/person.ts';
 import type { Placement } from '../domain/placement.ts';
 import type { Sample } from '../domain/sample.ts';
+import type { LogAnswer } from '../log.ts';
 import type { AnswerLabels } from '../metrics.ts';
 import type { RenderJson } from '../render/flat-json.ts';
 import type { RenderPage } from '../render/page.ts';
@@ -22,6 +22,7 @@ import {
   explainLines,
   type StoreState,
 } from './explain.ts';
+import { connectionHeader, type Readiness } from './health.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
 import { Problem } from './problem.ts';
 import { createRequestId } from './request-id.ts';
@@ -49,7 +50,8 @@ export type PlacementRouteParts = {
   readonly now: () => number;
   readonly store: () => StoreState;
   readonly onAnswer: (labels: AnswerLabels, seconds: number) => void;
-  readonly log: Logger;
+  readonly logAnswer: LogAnswer;
+  readonly readiness: Readiness;
 };
 
 type Format = 'json' | 'html' | 'txt';
@@ -96,7 +98,10 @@ export function createPlacementRoute(parts: PlacementRouteParts): RequestHandler
       await askToRetry(question, result, parts);
     }
     const body = render({ served, format, template, parameters, result, explanation }, parts.renderPage);
-    const headers = explanation ? explainHeaders(result, deadline.elapsedMs) : null;
+    const headers = {
+      ...connectionHeader(parts.readiness),
+      ...(explanation && explainHeaders(result, deadline.elapsedMs)),
+    };
     sendAnswer(response, { body, format, requestId, headers });
   };
 }
@@ -110,25 +115,23 @@ type Recorded = {
 };
 
 /** One line and one count an answer, without the person. */
-function record(
-  { log, onAnswer }: PlacementRouteParts,
-  { result, format, caller, requestId, ms }: Recorded,
-): void {
+function record({ logAnswer, onAnswer }: PlacementRouteParts, recorded: Recorded): void {
+  const { result, format, caller, requestId, ms } = recorded;
   const { block, trace } = result;
   const { variant, reason } = block.decision;
   const placement = block.placement.name;
   onAnswer({ placement, variant, reason, cache: trace.cache }, ms / 1_000);
-  log.info({
+  logAnswer({
     placement,
     format,
     variant,
     reason,
     items: block.items.length,
-    sample: block.isSample,
+    isSample: block.isSample,
     cache: trace.cache,
-    ms: Math.round(ms * 100) / 100,
+    ms,
     caller: caller.name,
-    request_id: requestId,
+    requestId,
   });
 }
 
@@ -168,15 +171,19 @@ function parsePath(path: string): { name: string; format: Format } {
   return { name: name.toLowerCase(), format: (suffix?.toLowerCase() ?? 'json') as Format };
 }
 
-function findTemplate(served: ServedPlacement, format: Format, { template }: Parameters): Template | null {
+/** Null for JSON, which takes none but must not be asked for one that is not there. */
+function findTemplate(
+  { templates }: ServedPlacement,
+  format: Format,
+  { template }: Parameters,
+): Template | null {
   if (format === 'json' && template === null) return null;
   const name = template ?? DEFAULT_TEMPLATE;
-  const file = format === 'txt' ? `${name}.txt` : name;
-  const found = served.templates.get(file);
-  if (!found && format !== 'json') {
-    throw new Problem('unknown_template', `This placement has no file ${file}.hbs.`);
-  }
-  return found ?? null;
+  const files = { json: [name, `${name}.txt`], html: [name], txt: [`${name}.txt`] }[format];
+  const found = files.map((file) => templates.get(file)).find((file) => file !== undefined);
+  if (!found)
+    throw new Problem('unknown_template', `This placement has no file ${files.join('.hbs or ')}.hbs.`);
+  return format === 'json' ? null : found;
 }
 
 function ask(
@@ -234,18 +241,17 @@ type Sending = {
   readonly body: string;
   readonly format: Format;
   readonly requestId: string;
-  readonly headers: Record<string, string> | null;
+  readonly headers: Readonly<Record<string, string>>;
 };
 
 function sendAnswer(response: Response, { body, format, requestId, headers }: Sending): void {
-  const bytes = Buffer.from(body);
   response.writeHead(200, {
     'Content-Type': CONTENT_TYPES[format],
-    'Content-Length': bytes.length,
+    'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'private, no-store',
     Vary: 'Origin',
     'X-Request-Id': requestId,
     ...headers,
   });
-  response.end(bytes);
+  response.end(body);
 }

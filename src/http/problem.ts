@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { connectionHeader, type Readiness } from './health.ts';
 import { createRequestId } from './request-id.ts';
 
 /** Every error that a caller can get, with its status and its title. The code is what programs rely on. */
@@ -50,7 +51,12 @@ export function problemBody(code: ProblemCode, detail: string, status: number = 
   return JSON.stringify({ type: 'about:blank', title, status, code, detail });
 }
 
-function sendProblem(response: Response, problem: Problem, requestId: string): void {
+function sendProblem(
+  response: Response,
+  problem: Problem,
+  requestId: string,
+  headers: Readonly<Record<string, string>>,
+): void {
   const body = problemBody(problem.code, problem.message);
   response.writeHead(problem.status, {
     'Content-Type': 'application/problem+json; charset=utf-8',
@@ -59,6 +65,7 @@ function sendProblem(response: Response, problem: Problem, requestId: string): v
     Vary: 'Origin',
     'X-Request-Id': requestId,
     ...problem.headers,
+    ...headers,
   });
   response.end(body);
 }
@@ -67,6 +74,7 @@ function sendProblem(response: Response, problem: Problem, requestId: string): v
 export function createProblemHandler(
   log: Logger,
   onProblem: (code: ProblemCode) => void,
+  readiness: Readiness,
 ): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const problem = toProblem(error);
@@ -76,7 +84,7 @@ export function createProblemHandler(
     if (code === 'internal_error') log.error({ err: error, request_id: requestId }, 'unexpected error');
     else log.info({ problem: code, request_id: requestId });
     if (response.headersSent) response.destroy();
-    else sendProblem(response, problem, requestId);
+    else sendProblem(response, problem, requestId, connectionHeader(readiness));
   };
 }
 

@@ -28,7 +28,6 @@ export function createHttpServer(listener: RequestListener): Server {
       requireHostHeader: false,
     },
     (request, response) => {
-      keepTrack(server, response);
       const { host } = request.headers;
       if (host === undefined && request.httpVersion !== '1.0')
         sendBroken(response, 400, 'It has no Host header.');
@@ -78,26 +77,10 @@ function brokenHeaders(body: string): Record<string, string | number> {
   };
 }
 
-const underWay = new WeakMap<Server, Set<ServerResponse>>();
-
-function keepTrack(server: Server, response: ServerResponse): void {
-  const responses = underWay.get(server) ?? new Set();
-  underWay.set(server, responses.add(response));
-  response.once('close', () => responses.delete(response));
-  // A request on a connection that was kept open before the stop.
-  if (!server.listening) endConnection(response);
-}
-
-/** With its answer: the client would keep the connection open, and with it the process. */
-function endConnection(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader('Connection', 'close');
-}
-
 /** Stops accepting, lets every request under way finish, and resolves when the last connection is gone. */
 export function drain(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
-    underWay.get(server)?.forEach(endConnection);
     server.closeIdleConnections();
   });
 }

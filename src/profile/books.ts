@@ -1,13 +1,13 @@
 import type { Clock } from '../domain/clock.ts';
-import type { Ledger } from '../domain/ledger.ts';
+
+/** How much longer a call counts. */
+export type Remaining = { readonly id: string; readonly holdMs: number };
 
 /** The calls that the replicas have counted together. Every method may reject. */
 export type SharedBooks = {
   readonly reserve: (id: string, limit: number, holdMs: number) => Promise<boolean>;
   readonly hold: (id: string, holdMs: number) => Promise<void>;
-  readonly adopt: (
-    reservations: readonly { readonly id: string; readonly holdMs: number }[],
-  ) => Promise<void>;
+  readonly adopt: (reservations: readonly Remaining[]) => Promise<void>;
   readonly inUse: () => Promise<number>;
   /** The same as long as the store has lost nothing; made where there is none. */
   readonly readMark: () => Promise<string>;
@@ -20,6 +20,8 @@ export type BooksOptions = {
   readonly replicas: number;
   /** The longest that a reservation counts. */
   readonly holdMs: number;
+  /** What this process has spent. */
+  readonly spent: () => readonly Remaining[];
   readonly clock: Clock;
 };
 
@@ -36,19 +38,17 @@ const NOTICED_WITHIN_MS = 5_000;
  */
 export class Books {
   readonly #options: BooksOptions;
-  readonly #own: Ledger;
   #mark: string | null = null;
   #awaySince: number | null;
   #partUntil = 0;
   #nothingUntil = 0;
   /** What the process before this one had spent, which nobody else remembers if the store does not. */
   #before = { calls: 0, until: 0 };
+  #losses = 0;
   #rejoining: Promise<void> | null = null;
 
-  /** `own` is what this process has spent. */
-  constructor(options: BooksOptions, own: Ledger) {
+  constructor(options: BooksOptions) {
     this.#options = options;
-    this.#own = own;
     this.#awaySince = this.#now;
     // Whoever had this part before may have spent it just now.
     if (this.#isAlone) this.#nothingUntil = this.#now + options.holdMs;
@@ -60,7 +60,7 @@ export class Books {
     const mark = await this.#readMark();
     const calls = await shared.inUse();
     // Which is which does not matter: all of them may be as new as can be.
-    if (this.#isAlone) this.#before = { calls, until: this.#now + holdMs };
+    if (this.#isAlone && calls > 0) this.#before = { calls, until: this.#now + holdMs };
     this.#mark = mark;
     this.#awaySince = null;
     this.#nothingUntil = 0;
@@ -87,6 +87,7 @@ export class Books {
 
   /** The store did not do what it was asked. */
   lose(): void {
+    this.#losses += 1;
     this.#awaySince ??= this.#now;
   }
 
@@ -110,6 +111,7 @@ export class Books {
 
   async #rejoin(): Promise<void> {
     const { holdMs } = this.#options;
+    const losses = this.#losses;
     // First the mark: if the store loses all of this once more, the next look will show it.
     const mark = await this.#readMark();
     await this.#tell();
@@ -118,7 +120,8 @@ export class Books {
     if (!this.#isAlone && isLongAgo) this.#partUntil = this.#now + holdMs;
     else if (mark !== this.#mark) this.#distrust();
     this.#mark = mark;
-    this.#awaySince = null;
+    // Else somebody may have spent something meanwhile that was not told.
+    if (losses === this.#losses) this.#awaySince = null;
   }
 
   /** What others spent may be missing from the store. */
@@ -128,7 +131,7 @@ export class Books {
   }
 
   #tell(): Promise<void> {
-    return this.#options.shared.adopt([...this.#own.remaining(this.#now)]);
+    return this.#options.shared.adopt(this.#options.spent());
   }
 
   /** A store of one process loses nothing while that lives. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../domain/clock.ts';
 import { Ledger } from '../domain/ledger.ts';
-import { Books, type SharedBooks } from './books.ts';
+import { Books, type Remaining, type SharedBooks } from './books.ts';
 import { FULL_PACE, type Pace, shareAt, slowDown, slowerPace } from './pace.ts';
 
 /** Who is served first: an answer that waits, an answer that was served stale, a prefetch. */
@@ -58,18 +58,18 @@ export type BudgetOptions = {
 export class Budget {
   readonly #options: BudgetOptions;
   readonly #holdMs: number;
-  /** All that this process has spent, and what it is asking for. */
+  /** All that this process has spent, and those who are asking. */
   readonly #own = new Ledger();
+  readonly #asking = new Set<string>();
   readonly #books: Books;
-  readonly #refusedUntil: Record<Priority, number> = { live: 0, refresh: 0, background: 0 };
-  #asking = 0;
+  #refusedUntil: Record<Priority, number> = { live: 0, refresh: 0, background: 0 };
   #pace: Pace = FULL_PACE;
   #lastTelling: string | null = null;
 
   constructor(options: BudgetOptions) {
     this.#options = options;
     this.#holdMs = WINDOW_MS + RESERVING_MS + options.maxCallMs;
-    this.#books = new Books({ ...options, holdMs: this.#holdMs }, this.#own);
+    this.#books = new Books({ ...options, holdMs: this.#holdMs, spent: () => this.#spent() });
   }
 
   /** Learns what was spent before this process began. Rejects if the store does not answer. */
@@ -85,9 +85,9 @@ export class Budget {
     const askedAt = this.#now;
     // Counted here before anything is awaited: whatever the others do, this process stays within the limit.
     if (this.#own.reserve(id, this.#limit(priority), this.#holdMs, askedAt)) {
-      this.#asking += 1;
+      this.#asking.add(id);
       const isGranted = await this.#ask(id, priority);
-      this.#asking -= 1;
+      this.#asking.delete(id);
       const isInTime = this.#now - askedAt <= RESERVING_MS;
       if (isGranted && isInTime && this.#room(priority) >= 0) {
         return { settle: () => this.#settle(id), cancel: () => this.#cancel(id) };
@@ -107,10 +107,8 @@ export class Budget {
   /** Amplitude said that we ask too much. */
   slowDown(): void {
     const now = this.#now;
-    this.#refusedUntil.live =
-      this.#refusedUntil.refresh =
-      this.#refusedUntil.background =
-        now + REFUSED_FOR_MS;
+    const until = now + REFUSED_FOR_MS;
+    this.#refusedUntil = { live: until, refresh: until, background: until };
     const slower = slowDown(this.#pace, now);
     if (slower === this.#pace) return;
     this.#pace = slower;
@@ -148,12 +146,16 @@ export class Budget {
     return true;
   }
 
+  #spent(): Remaining[] {
+    return [...this.#own.remaining(this.#now)].filter(({ id }) => !this.#asking.has(id));
+  }
+
   /** How many more calls this process may make; those who are asking right now do not count. */
   #room(priority: Priority): number {
     const limit = this.#limit(priority);
     const { allowance, spentBefore } = this.#books;
     const allowed = { whole: limit, part: Math.floor(limit / this.#options.replicas), nothing: 0 }[allowance];
-    return allowed - spentBefore - (this.#own.inUse(this.#now) - this.#asking);
+    return allowed - spentBefore - (this.#own.inUse(this.#now) - this.#asking.size);
   }
 
   #settle(id: string): void {

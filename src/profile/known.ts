@@ -34,24 +34,21 @@ export function createKnownPeople(options: KnownPeopleOptions): KnownPeople {
   const { store, cacheBytes, keepMs, clock, onArmFlip } = options;
   const memory = new LRUCache<string, Known>({ maxSize: cacheBytes, sizeCalculation: sizeOf });
 
-  const remember = (key: string, known: Known): void => {
-    const before = memory.peek(key);
-    if (before && isFlip(before.lookup, known.lookup)) onArmFlip();
-    memory.set(key, known);
-  };
-
   return {
     inMemory: (key) => memory.get(key) ?? null,
     anywhere: async (key) => {
       const stored = await readEntry(store, key);
       const remembered = memory.peek(key) ?? null;
       if (!stored || (remembered && remembered.saidAtMs >= stored.saidAtMs)) return remembered;
-      remember(key, stored);
+      memory.set(key, stored);
       return stored;
     },
     learn: async (key, lookup) => {
       const known = { lookup: compact(lookup), saidAtMs: clock.wall() };
-      remember(key, known);
+      // Counted by the one who was told; whoever knew of someone before has looked into the store by now.
+      const before = memory.peek(key);
+      if (before && isFlip(before.lookup, known.lookup)) onArmFlip();
+      memory.set(key, known);
       try {
         await store.write(key, formatEntry(known), keepMs);
       } catch {

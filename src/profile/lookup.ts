@@ -115,9 +115,11 @@ export function createLookups(options: LookupOptions): Lookups {
   const ask = async (request: LookupRequest, deadline: Deadline): Promise<LookupResult> => {
     const hasJoined = flights.isFlying(flightKeyOf(request));
     if (!hasJoined && isExhausted('live')) return { ...failed('throttled'), cache: 'miss' };
+    // Nobody would get what is found now, and yet it would log an exposure.
+    if (!hasJoined && deadline.remainingMs === 0) return { ...failed('timeout'), cache: 'miss' };
     const late = unavailable(request, 'timeout');
     let lookup = pick(await deadline.wait(fly(request, 'live', deadline.remainingMs), late), request);
-    if (hasJoined && isThrottled(lookup) && !isExhausted('live')) {
+    if (hasJoined && isThrottled(lookup) && !isExhausted('live') && deadline.remainingMs > 0) {
       // What it joined was a refresh, for which less of the budget may be spent.
       lookup = pick(await deadline.wait(fly(request, 'live', deadline.remainingMs), late), request);
     }
@@ -129,7 +131,7 @@ export function createLookups(options: LookupOptions): Lookups {
 
   const lookUpBeyondMemory = async (request: LookupRequest, deadline: Deadline): Promise<LookupResult> => {
     const key = keyOf(request, request.recommendation);
-    const stored = await known.anywhere(key);
+    const stored = await deadline.wait(known.anywhere(key), known.inMemory(key));
     const served = stored && serve(request, stored, 'store_hit');
     if (served) return served;
     const asked = await ask(request, deadline);
@@ -145,6 +147,7 @@ export function createLookups(options: LookupOptions): Lookups {
       return (found && serve(request, found, 'hit')) ?? lookUpBeyondMemory(request, deadline);
     },
     lookUpAhead: async (request, priority) => {
+      if (isExhausted(priority)) return 'throttled';
       const lookups = (await findTogether(request)) ?? (await fly(request, priority, AHEAD_RETRY_MS));
       const lookup = pick(lookups, request);
       return lookup.status === 'unavailable' ? lookup.reason : null;

@@ -98,7 +98,7 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
       const plan = byName.get(placementName);
       return plan ? lookups.lookUpAhead({ ...plan, person }, 'live') : null;
     },
-    now: clock.monotonic,
+    wallNow: clock.wall,
     onUnexpected,
   });
   const keepingInTouch = setInterval(() => void budget.keepInTouch(), IN_TOUCH_EVERY_MS).unref();

@@ -23,44 +23,48 @@ export type WaitingListOptions = {
   readonly store: WaitingStore;
   /** Looks someone up; the reason if that failed. */
   readonly lookUp: (placementName: string, person: Person) => Promise<UnavailableReason | null>;
-  readonly now: () => number;
+  /** The wall clock, in milliseconds: who waits may outlive the process. */
+  readonly wallNow: () => number;
   readonly onUnexpected: (error: unknown) => void;
 };
 
 export type WaitingList = {
   /** Waits from now on, once, however often they are added. */
   readonly add: (placement: Placement, person: Person) => Promise<void>;
-  /** Lets nobody in any more, and resolves when those under way are done. */
+  /** Resolves when those under way are done, and the others are back in the store. */
   readonly stop: () => Promise<void>;
 };
 
 const Waiting = z.object({
   placement: z.string(),
   person: z.object({ kind: z.enum(['user_id', 'device_id']), id: z.string() }),
+  sinceMs: z.number(),
 });
 
 /** People who were refused for want of budget and will be asked for again: looked up, first come first served, as it frees. */
-export function startWaitingList({ store, lookUp, now, onUnexpected }: WaitingListOptions): WaitingList {
+export function startWaitingList(options: WaitingListOptions): WaitingList {
+  const { store, lookUp, wallNow, onUnexpected } = options;
   const stopping = new AbortController();
 
-  const serve = async (value: string): Promise<void> => {
-    const { placement, person } = Waiting.parse(JSON.parse(value));
-    const until = now() + KEEP_MS;
-    while (!stopping.signal.aborted && now() < until) {
+  const serve = async (key: string, value: string): Promise<void> => {
+    const { placement, person, sinceMs } = Waiting.parse(JSON.parse(value));
+    const leftMs = (): number => KEEP_MS - Math.max(0, wallNow() - sinceMs);
+    while (leftMs() > 0) {
+      if (stopping.signal.aborted) return void (await store.add(key, value, leftMs()).catch(() => {}));
       if ((await lookUp(placement, person)) !== 'throttled') return;
       await pause(REFUSED_MS);
     }
   };
 
-  /** Nothing that goes wrong with one person, or with the store, may end the service of the others. */
   const pause = (ms: number): Promise<void> =>
     sleep(ms, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
 
+  /** Nothing that goes wrong with one person, or with the store, may end the service of the others. */
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       const waiting = await store.take(BATCH).catch(() => []);
       if (waiting.length === 0) await pause(IDLE_MS);
-      else await Promise.all(waiting.map(({ value }) => serve(value).catch(onUnexpected)));
+      else await Promise.all(waiting.map(({ key, value }) => serve(key, value).catch(onUnexpected)));
     }
   };
 
@@ -68,9 +72,9 @@ export function startWaitingList({ store, lookUp, now, onUnexpected }: WaitingLi
   return {
     add: async (placement, person) => {
       const key = `${placement.name}\n${person.kind}\n${person.id}`;
-      const value = JSON.stringify({ placement: placement.name, person } satisfies z.input<typeof Waiting>);
+      const waiting: z.input<typeof Waiting> = { placement: placement.name, person, sinceMs: wallNow() };
       // Without the store nobody is kept; the retry will ask by itself.
-      await store.add(key, value, KEEP_MS).catch(() => {});
+      await store.add(key, JSON.stringify(waiting), KEEP_MS).catch(() => {});
     },
     stop: async () => {
       stopping.abort();

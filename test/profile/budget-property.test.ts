@@ -117,7 +117,7 @@ describe('in any minute Amplitude counts no more calls than allowed', () => {
         const options = { perMinute, replicas, isShared, seed: random };
         expect(await spend(options, taken)).toBeLessThanOrEqual(perMinute);
       }),
-      { numRuns: Number(process.env.RUNS ?? 1_000) },
+      { numRuns: Number(process.env.BUDGET_RUNS ?? 1_500) },
     );
   });
 });

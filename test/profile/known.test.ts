@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import type { KnownLookup } from '../../src/domain/freshness.ts';
+import { NO_TRAITS } from '../../src/domain/profile.ts';
+import { createKnownPeople, type KnownPeople } from '../../src/profile/known.ts';
+import { createClock, type ManualClock } from '../support/clock.ts';
+import { createSharedStore, type SharedStore } from './shared-store.ts';
+
+const TREATMENT: KnownLookup = { status: 'found', isControl: false, items: ['a'], traits: NO_TRAITS };
+const OTHER_ITEMS: KnownLookup = { ...TREATMENT, items: ['b'] };
+const CONTROL: KnownLookup = { status: 'found', isControl: true, items: [], traits: NO_TRAITS };
+const UNKNOWN: KnownLookup = { status: 'unknown_user' };
+const KEEP_MS = 60_000;
+
+type Replica = KnownPeople & { readonly flips: () => number };
+
+function openReplica(store: SharedStore, clock: ManualClock, cacheBytes = 1_000_000): Replica {
+  let flips = 0;
+  const onArmFlip = () => {
+    flips += 1;
+  };
+  const known = createKnownPeople({ store: store.entries, cacheBytes, keepMs: KEEP_MS, clock, onArmFlip });
+  return { ...known, flips: () => flips };
+}
+
+function open() {
+  const clock = createClock();
+  const store = createSharedStore(clock);
+  return { clock, store, first: openReplica(store, clock), second: openReplica(store, clock) };
+}
+
+describe('what is learned', () => {
+  it('is in memory at once, and elsewhere when it is written', async () => {
+    const { clock, first, second } = open();
+    const learning = first.learn('ann', TREATMENT);
+    expect(first.inMemory('ann')).toEqual({ lookup: TREATMENT, saidAtMs: clock.wall() });
+    await learning;
+    expect(second.inMemory('ann')).toBeNull();
+    expect(await second.anywhere('ann')).toEqual({ lookup: TREATMENT, saidAtMs: clock.wall() });
+    expect(second.inMemory('ann')?.lookup).toEqual(TREATMENT);
+  });
+
+  it('replaces what was known', async () => {
+    const { clock, first, second } = open();
+    await first.learn('ann', TREATMENT);
+    await second.anywhere('ann');
+    clock.advance(1_000);
+    await first.learn('ann', OTHER_ITEMS);
+    expect((await second.anywhere('ann'))?.lookup).toEqual(OTHER_ITEMS);
+  });
+
+  it('is not replaced by something older from the store', async () => {
+    const { clock, store, first, second } = open();
+    await first.learn('ann', TREATMENT);
+    clock.advance(1_000);
+    store.mode = 'down';
+    await second.learn('ann', OTHER_ITEMS);
+    store.mode = 'up';
+    expect((await second.anywhere('ann'))?.lookup).toEqual(OTHER_ITEMS);
+  });
+
+  it('is kept by the store for as long as anybody may use it', async () => {
+    const { clock, first, second } = open();
+    await first.learn('ann', TREATMENT);
+    clock.advance(KEEP_MS);
+    expect(await second.anywhere('ann')).toBeNull();
+  });
+
+  it.each(['down', 'deaf'] as const)('is known here without the store (%s)', async (mode) => {
+    const { store, first, second } = open();
+    store.mode = mode;
+    await first.learn('ann', TREATMENT);
+    expect((await first.anywhere('ann'))?.lookup).toEqual(TREATMENT);
+    expect(await second.anywhere('ann')).toBeNull();
+  });
+
+  it('is not read from what another version wrote', async () => {
+    const { store, second } = open();
+    await store.entries.write('ann', '{"v":2,"at":1,"s":"unknown_user"}', KEEP_MS);
+    await store.entries.write('bob', 'no JSON', KEEP_MS);
+    expect([await second.anywhere('ann'), await second.anywhere('bob')]).toEqual([null, null]);
+  });
+});
+
+describe('a person who moves between the arms', () => {
+  it.each<[string, KnownLookup, KnownLookup, number]>([
+    ['from treatment to control', TREATMENT, CONTROL, 1],
+    ['from control to treatment', CONTROL, TREATMENT, 1],
+    ['to other items', TREATMENT, OTHER_ITEMS, 0],
+    ['nowhere', CONTROL, CONTROL, 0],
+    ['from unknown to treatment', UNKNOWN, TREATMENT, 0],
+    ['from control to unknown', CONTROL, UNKNOWN, 0],
+  ])('%s is counted so often', async (_case, before, after, count) => {
+    const { first } = open();
+    await first.learn('ann', before);
+    await first.learn('ann', after);
+    expect(first.flips()).toBe(count);
+  });
+
+  it('is counted once, by the replica that was told', async () => {
+    const { clock, first, second } = open();
+    await first.learn('ann', TREATMENT);
+    await second.anywhere('ann');
+    clock.advance(1_000);
+    await first.learn('ann', CONTROL);
+    await second.anywhere('ann');
+    expect([first.flips(), second.flips()]).toEqual([1, 0]);
+  });
+
+  it('is counted also by a replica that knew them from the store only', async () => {
+    const { first, second } = open();
+    await first.learn('ann', TREATMENT);
+    await second.anywhere('ann');
+    await second.learn('ann', CONTROL);
+    expect([first.flips(), second.flips()]).toEqual([0, 1]);
+  });
+});
+
+describe('the memory', () => {
+  it('is bounded, and says how much is in it', async () => {
+    const { clock, store } = open();
+    const small = openReplica(store, clock, 10_000);
+    for (let person = 0; person < 500; person += 1) await small.learn(`person-${person}`, TREATMENT);
+    const { entries, bytes } = small.size();
+    expect(bytes).toBeLessThanOrEqual(10_000);
+    expect(entries).toBeGreaterThan(10);
+    expect([small.inMemory('person-0'), small.inMemory('person-499')?.lookup]).toEqual([null, TREATMENT]);
+  });
+
+  it('counts what a person with many traits takes', async () => {
+    const { first } = open();
+    await first.learn('ann', TREATMENT);
+    const { bytes } = first.size();
+    const traits = { ...NO_TRAITS, properties: { biography: 'x'.repeat(10_000) } };
+    await first.learn('bob', { ...TREATMENT, traits });
+    expect(first.size().bytes - bytes).toBeGreaterThan(10_000);
+  });
+});

@@ -1,0 +1,168 @@
+import { describe, expect, it, vi } from 'vitest';
+import { guardStore, StoreUnavailable } from '../../src/store/guarded.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
+import type { Store } from '../../src/store/store.ts';
+import { settle, useFakeTime } from '../profile/fake-time.ts';
+import { createSharedStore } from '../profile/shared-store.ts';
+
+const clock = useFakeTime();
+
+const TIMEOUT_MS = 100;
+
+function guard(store: Store) {
+  const failures: string[] = [];
+  const health: boolean[] = [];
+  const guarded = guardStore(store, {
+    timeoutMs: TIMEOUT_MS,
+    onFailure: (operation) => failures.push(operation),
+    onHealth: (isHealthy) => health.push(isHealthy),
+  });
+  return { guarded, failures, health };
+}
+
+function open() {
+  const store = createSharedStore(clock);
+  return { store, ...guard(store) };
+}
+
+/** Left alone after three failures. */
+async function openBroken(mode: 'down' | 'hangs' = 'down') {
+  const opened = open();
+  opened.store.mode = mode;
+  for (let time = 0; time < 3; time += 1) {
+    const failing = expect(opened.guarded.queue.size()).rejects.toThrow();
+    await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
+    await failing;
+  }
+  opened.store.asked.length = 0;
+  return opened;
+}
+
+const OPERATIONS: readonly (readonly [string, (store: Store) => unknown])[] = [
+  ['read', (store) => store.entries.read('a')],
+  ['write', (store) => store.entries.write('a', 'b', 1_000)],
+  ['remove', (store) => store.entries.remove('a')],
+  ['lease', (store) => store.leases.take('a', 'us', 1_000)],
+  ['lease', (store) => store.leases.release('a', 'us')],
+  ['budget', (store) => store.budget.reserve('a', 1, 1_000)],
+  ['budget', (store) => store.budget.hold('a', 1_000)],
+  ['budget', (store) => store.budget.adopt([])],
+  ['budget', (store) => store.budget.inUse()],
+  ['queue', (store) => store.queue.add('a', 'b', 1_000)],
+  ['queue', (store) => store.queue.take(1)],
+  ['queue', (store) => store.queue.remove('a')],
+  ['queue', (store) => store.queue.size()],
+];
+
+describe('every operation', () => {
+  it.each(OPERATIONS)('gives what the store gives (%s: %s)', async (_name, operate) => {
+    const { store, guarded, failures } = open();
+    expect(await operate(guarded)).toEqual(await operate(createSharedStore(clock)));
+    expect([store.asked.length, failures]).toEqual([1, []]);
+  });
+
+  it.each(OPERATIONS)('ends in time, and is counted (%s: %s)', async (name, operate) => {
+    const { store, guarded, failures } = open();
+    store.mode = 'hangs';
+    const failing = expect(operate(guarded)).rejects.toBeInstanceOf(StoreUnavailable);
+    await vi.advanceTimersByTimeAsync(TIMEOUT_MS - 1);
+    expect(failures).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    await failing;
+    expect(failures).toEqual([name]);
+  });
+
+  it.each(OPERATIONS)('passes on why it failed, and is counted (%s: %s)', async (name, operate) => {
+    const { store, guarded, failures } = open();
+    store.mode = 'down';
+    await expect(operate(guarded)).rejects.toThrow('the store is down');
+    expect(failures).toEqual([name]);
+  });
+
+  it('leaves no timer behind', async () => {
+    const { guarded } = open();
+    await guarded.queue.size();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a store that keeps failing', () => {
+  it('is left alone after three failures in a row: everything rejects at once', async () => {
+    const { store, guarded, failures, health } = await openBroken('hangs');
+    expect([guarded.isHealthy(), health]).toEqual([false, [false]]);
+    for (const [, operate] of OPERATIONS)
+      await expect(operate(guarded)).rejects.toBeInstanceOf(StoreUnavailable);
+    expect([store.asked, failures.length]).toEqual([[], 3]);
+  });
+
+  it('is not left alone for failures with successes between them', async () => {
+    const { store, guarded, health } = open();
+    for (let time = 0; time < 10; time += 1) {
+      store.mode = time % 3 === 2 ? 'up' : 'down';
+      await guarded.queue.size().catch(() => {});
+    }
+    expect([guarded.isHealthy(), health]).toEqual([true, []]);
+  });
+
+  it('is tried after a second by one operation, while the others go on without it', async () => {
+    const { store, guarded } = await openBroken();
+    await vi.advanceTimersByTimeAsync(1_000);
+    store.mode = 'hangs';
+    const all = Promise.allSettled(Array.from({ length: 50 }, () => guarded.queue.size()));
+    await settle();
+    expect(store.asked).toEqual(['queue.size']);
+    await expect(guarded.leases.take('a', 'us', 1_000)).rejects.toBeInstanceOf(StoreUnavailable);
+    await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
+    expect((await all).every(({ status }) => status === 'rejected')).toBe(true);
+    expect(store.asked).toHaveLength(1);
+  });
+
+  it('is left alone for another second if it still fails', async () => {
+    const { store, guarded, health } = await openBroken();
+    await vi.advanceTimersByTimeAsync(1_000);
+    await expect(guarded.queue.size()).rejects.toThrow('the store is down');
+    await vi.advanceTimersByTimeAsync(999);
+    await expect(guarded.queue.size()).rejects.toBeInstanceOf(StoreUnavailable);
+    expect([store.asked.length, health]).toEqual([1, [false, false]]);
+  });
+
+  it('is used again when it answers', async () => {
+    const { store, guarded, health } = await openBroken();
+    store.mode = 'up';
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([await guarded.queue.size(), await guarded.queue.size()]).toEqual([0, 0]);
+    expect([guarded.isHealthy(), health]).toEqual([true, [false, true]]);
+  });
+});
+
+describe('a store that is not shared', () => {
+  it('is read without a promise', async () => {
+    const { guarded } = guard(createMemoryStore({ now: clock.monotonic }));
+    await guarded.entries.write('a', 'b', 1_000);
+    expect([guarded.entries.read('a'), guarded.entries.read('none')]).toEqual(['b', null]);
+  });
+
+  it('throws at once where reading fails, which is counted', () => {
+    const store = createMemoryStore({ now: clock.monotonic });
+    const read = () => {
+      throw new Error('the disk is gone');
+    };
+    const { guarded, failures } = guard({ ...store, entries: { ...store.entries, read } });
+    expect(() => guarded.entries.read('a')).toThrow('the disk is gone');
+    expect(failures).toEqual(['read']);
+  });
+
+  it('is read also while what changes it is left alone', async () => {
+    const store = createMemoryStore({ now: clock.monotonic });
+    await store.entries.write('a', 'b', 1_000);
+    const write = () => Promise.reject(new Error('the disk is full'));
+    const { guarded } = guard({ ...store, entries: { ...store.entries, write } });
+    for (let time = 0; time < 5; time += 1) await guarded.entries.write('c', 'd', 1_000).catch(() => {});
+    expect([guarded.isHealthy(), guarded.entries.read('a')]).toEqual([false, 'b']);
+  });
+});
+
+it('says what is behind it', () => {
+  const { guarded } = open();
+  expect([guarded.kind, guarded.isShared, guarded.isHealthy()]).toEqual(['redis', true, true]);
+});
