@@ -1,7 +1,6 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import autocannon from 'autocannon';
 import { CREDENTIALS } from './servers.ts';
+import { type Running, startServer } from './start.ts';
 
 // Answers from a cached profile, Inlay beside a bare Express app, in turns. Machines are noisy, so what counts is the
 // median of the rounds' ratios, and that of the processor time an answer costs, which depends least on the company.
@@ -12,28 +11,6 @@ const CONNECTIONS = 64;
 const HEADERS = { authorization: `Basic ${Buffer.from(CREDENTIALS).toString('base64')}` };
 const PATH = '/v1/placements/home-hero';
 const QUERY = '?user_id=treatment-1';
-
-type Running = {
-  readonly base: string;
-  /** Processor time so far, in microseconds. */
-  readonly cpu: () => Promise<number>;
-  readonly stop: () => void;
-};
-
-async function start(kind: 'inlay' | 'bare', env: Record<string, string> = {}): Promise<Running> {
-  const child = fork(new URL('./servers.ts', import.meta.url), [kind], {
-    env: { ...process.env, ...env },
-    // Its log goes where a log goes, but not onto this terminal.
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const [port] = (await once(child, 'message')) as [number];
-  const cpu = async (): Promise<number> => {
-    child.send('cpu');
-    const [micros] = (await once(child, 'message')) as [number];
-    return micros;
-  };
-  return { base: `http://127.0.0.1:${port}`, cpu, stop: () => child.kill() };
-}
 
 type Measured = { readonly rate: number; readonly p50: number; readonly p99: number; readonly cpu: number };
 
@@ -88,9 +65,9 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-const inlay = await start('inlay');
+const inlay = await startServer('inlay');
 const listed = await fetch(`${inlay.base}${PATH}${QUERY}&shape=list`, { headers: HEADERS });
-const bare = await start('bare', { ANSWER: await listed.text() });
+const bare = await startServer('bare', { ANSWER: await listed.text() });
 try {
   report('JSON', await compare(`${PATH}${QUERY}`));
   report('HTML', await compare(`${PATH}.html${QUERY}`));

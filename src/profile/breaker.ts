@@ -28,6 +28,8 @@ export type BreakerOptions<T> = {
 export type Breaker<T> = {
   /** True if `run` would refuse, as far as can be told without trying. */
   readonly isBlocked: () => boolean;
+  /** True if that is because as many calls are under way as may be, and not because they fail. */
+  readonly isFull: () => boolean;
   /** What the call gave, or null if it was not made. */
   readonly run: (call: () => Promise<T>) => Promise<T | null>;
   readonly state: () => BreakerState;
@@ -56,13 +58,16 @@ export function createBreaker<T>({
     onState?.(nameOf(state));
   });
 
+  const isFull = (): boolean => room.executionSlots === 0;
+
   const isBlocked = (): boolean =>
     policy.state === CircuitState.HalfOpen ||
     (policy.state === CircuitState.Open && wallNow() - openedAt < PROBE_AFTER_MS) ||
-    room.executionSlots === 0;
+    isFull();
 
   return {
     isBlocked,
+    isFull,
     state: () => nameOf(policy.state),
     run: async (call) => {
       if (isBlocked()) return null;

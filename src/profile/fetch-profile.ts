@@ -40,19 +40,22 @@ export type FetchProfile = (
 export function createFetchProfile(options: FetchProfileOptions): FetchProfile {
   const { call, budget, breaker, observe, now } = options;
 
+  /** Too many calls under way is a want of capacity, which the next moment brings. */
+  const refusal = (): UnavailableReason => (breaker.isFull() ? 'throttled' : 'circuit_open');
+
   const attempt = async (
     project: string | null,
     query: ProfileQuery,
     priority: Priority,
   ): Promise<CallResult | UnavailableReason> => {
-    if (breaker.isBlocked()) return 'circuit_open';
+    if (breaker.isBlocked()) return refusal();
     const reservation = await budget.reserve(priority);
     if (!reservation) return 'throttled';
     const startedAt = now();
     const result = await breaker.run(() => call(project, query, AbortSignal.timeout(MAX_CALL_MS)));
     if (!result) {
       reservation.cancel();
-      return 'circuit_open';
+      return refusal();
     }
     reservation.settle();
     const outcome = outcomeOf(result);

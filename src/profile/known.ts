@@ -81,5 +81,5 @@ function compact(lookup: KnownLookup): KnownLookup {
 function sizeOf({ lookup }: Known, key: string): number {
   const items = lookup.status === 'found' ? lookup.items.length * 8 : 0;
   const hasTraits = 'traits' in lookup && lookup.traits !== NO_TRAITS;
-  return 260 + key.length + items + (hasTraits ? JSON.stringify(lookup.traits).length * 2 : 0);
+  return 300 + key.length + items + (hasTraits ? JSON.stringify(lookup.traits).length * 2 : 0);
 }
