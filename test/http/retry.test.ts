@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { openAmplitude, type Plan } from '../support/amplitude.ts';
+import { createClock } from '../support/clock.ts';
 import { GOOD } from '../support/products.ts';
 import { broken, control, knownWith, nobody, overLimit, treatment, wrongKey } from '../support/replies.ts';
-import { openService } from '../support/service.ts';
+import { METRICS, openService } from '../support/service.ts';
 
 async function open() {
   const amplitude = await openAmplitude();
@@ -84,4 +85,64 @@ describe('on_unavailable=serve', () => {
       expect(amplitude.callsFor('ann')).toHaveLength(1);
     },
   );
+});
+
+describe('who waits for the budget', () => {
+  async function openWithBudget(perMinute: number) {
+    const amplitude = await openAmplitude();
+    amplitude.planForAll(treatment(...GOOD));
+    const clock = createClock();
+    const settings = { PROFILE_BUDGET_PER_MINUTE: String(perMinute), ANSWER_DEADLINE: '150ms' };
+    const service = await openService({ amplitude, clock, settings });
+    const ask = async (person: string, query = '&on_unavailable=retry') => {
+      const { status, body } = await service.get(`/v1/placements/hero?user_id=${person}${query}`);
+      return `${status} ${body.reason ?? body.code}`;
+    };
+    const queued = async () =>
+      Number(/^inlay_waiting_people_total (\d+)/m.exec((await service.get('/metrics', METRICS)).text)?.[1]);
+    return { amplitude, clock, ask, queued };
+  }
+
+  it('is looked up as it frees, once, and the retry is answered without a call', async () => {
+    const { amplitude, clock, ask, queued } = await openWithBudget(2);
+    expect([await ask('ann'), await ask('bea')]).toEqual(['200 recommended', '200 recommended']);
+    expect([await ask('bob'), await ask('bob')]).toEqual([
+      '500 recommendation_unavailable',
+      '500 recommendation_unavailable',
+    ]);
+    expect(await ask('dora', '')).toBe('200 throttled');
+    expect([amplitude.calls.length, await queued()]).toEqual([2, 2]);
+    clock.advance(64_000);
+    await amplitude.called(3);
+    await expect.poll(() => ask('bob')).toBe('200 recommended');
+    // There is budget left, and nobody else waits: not the one who got a baseline instead.
+    clock.advance(64_000);
+    await ask('ed');
+    expect(amplitude.calls.map(({ person }) => person)).toEqual(['ann', 'bea', 'bob', 'ed']);
+  });
+
+  it.each<readonly [string, Plan]>([
+    ['timeout', { fault: 'hang' }],
+    ['upstream_error', broken],
+  ])('is not whoever Amplitude fails: %s', async (_reason, plan) => {
+    const { amplitude, ask, queued } = await openWithBudget(100);
+    amplitude.plan('ann', plan);
+    expect([await ask('ann'), await queued()]).toEqual(['500 recommendation_unavailable', 0]);
+  });
+
+  it('is nobody while Amplitude is known to fail, though a later call is asked for', async () => {
+    const { amplitude, ask, queued } = await openWithBudget(100);
+    amplitude.planForAll(broken);
+    for (let person = 0; person < 5; person += 1) await ask(`p${person}`);
+    const calls = amplitude.calls.length;
+    expect(await ask('one more', '')).toBe('200 circuit_open');
+    expect([await ask('one more'), await queued()]).toEqual(['500 recommendation_unavailable', 0]);
+    expect(amplitude.calls).toHaveLength(calls);
+  });
+
+  it('is no person to test with', async () => {
+    const { ask, queued } = await openWithBudget(100);
+    await ask('inlay-sample-outage');
+    expect(await queued()).toBe(0);
+  });
 });

@@ -220,7 +220,7 @@ describe('Amplitude’s "too many requests"', () => {
     expect(second.status.share).toBe(1);
   });
 
-  it.each(['', '{}', '{"id":1,"share":9}', 'half'])('is not read from %j', async (text) => {
+  it.each(['', '{}', '{"id":"x","share":-1}', 'half'])('is not read from %j', async (text) => {
     const world = open();
     const budget = await start(world);
     await world.store.entries.write('telling', text, 60_000);
@@ -329,6 +329,16 @@ describe('when the store is back', () => {
     expect([await granted(second, 20), await granted(first, 20)]).toEqual([10, 0]);
   });
 
+  it('and has lost everything, it is not asked for what nobody may spend', async () => {
+    const world = open();
+    const [budget] = await startTwo(world);
+    world.store.wipe();
+    await budget.keepInTouch();
+    world.store.asked.length = 0;
+    expect(await granted(budget, 5)).toBe(0);
+    expect(world.store.asked).not.toContain('budget.reserve');
+  });
+
   it('and has lost everything, one replica goes on and tells it what it has spent', async () => {
     const world = open();
     const budget = await start(world);
@@ -366,6 +376,36 @@ describe('when the store is back', () => {
     expect(world.store.asked.filter((operation) => operation === 'budget.adopt')).toHaveLength(1);
     aMomentLater(world);
     expect(await world.store.budget.inUse()).toBe(first.status.own);
+  });
+
+  it('is told also what one spent alone while it was told the rest', async () => {
+    const world = open();
+    const { budget: inner } = world.store;
+    const [asking, telling] = [Promise.withResolvers<boolean>(), Promise.withResolvers<void>()];
+    let isSlow = true;
+    const slow: Store['budget'] = {
+      ...inner,
+      reserve: (...args) => (isSlow ? asking.promise : inner.reserve(...args)),
+      adopt: async (reservations) => {
+        await inner.adopt(reservations);
+        if (isSlow) await telling.promise;
+      },
+    };
+    const budget = await start({ clock: world.clock, store: { ...world.store, budget: slow } });
+    const reservation = budget.reserve('live');
+    world.store.mode = 'down';
+    await budget.keepInTouch();
+    world.store.mode = 'up';
+    const inTouch = budget.keepInTouch();
+    await inner.inUse();
+    await inner.inUse();
+    asking.reject(new Error('the store does not answer'));
+    expect(await reservation).not.toBeNull();
+    isSlow = false;
+    telling.resolve();
+    await inTouch;
+    await budget.keepInTouch();
+    expect([await inner.inUse(), budget.status]).toMatchObject([1, { own: 1, isShared: true }]);
   });
 
   it('after just so long that another replica may have begun to spend its part, a part is the limit', async () => {

@@ -95,6 +95,17 @@ describe('among replicas', () => {
     expect(pending).toHaveLength(0);
   });
 
+  it('what one has got is found even if its lease was not given back', async () => {
+    const { store, second } = openReplicas();
+    await store.leases.take('ann', 'another', 60_000);
+    const { found, pending, errandOf } = openErrands();
+    const flight = second.fly('ann', errandOf('second'));
+    await vi.advanceTimersByTimeAsync(100);
+    found.set('ann', 'from another');
+    await vi.advanceTimersByTimeAsync(50);
+    expect([await flight, pending.length]).toEqual(['from another', 0]);
+  });
+
   it('when one fails, another tries', async () => {
     const { first, second } = openReplicas();
     const { pending, errandOf } = openErrands();

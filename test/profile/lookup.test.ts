@@ -58,7 +58,7 @@ function openWorld() {
 type World = ReturnType<typeof openWorld>;
 
 /** One process. Several that share a world share its store and its Amplitude. */
-function openReplica({ amplitude, calls, script, store }: World) {
+function openReplica({ amplitude, calls, script, store }: World, isShared = true) {
   const unexpected: unknown[] = [];
   let flips = 0;
   const known = createKnownPeople({
@@ -72,7 +72,7 @@ function openReplica({ amplitude, calls, script, store }: World) {
   });
   const lookups = createLookups({
     known,
-    flights: createFlights({ isShared: store.isShared, ...store.leases }, clock.monotonic),
+    flights: createFlights({ isShared, ...store.leases }, clock.monotonic),
     fetchProfile: async (project, { person, recommendations }, priority) => {
       calls.push({ person: person.id, project, recommendations, priority });
       const said = (script.length > 1 ? script.shift() : script[0]) ?? failed('invalid_response');
@@ -101,9 +101,9 @@ function nameOf(lookup: Lookup): string {
   return lookup.isControl ? 'control' : lookup.items.join();
 }
 
-const open = () => {
+const open = (isShared = true) => {
   const world = openWorld();
-  return { ...world, ...openReplica(world) };
+  return { ...world, ...openReplica(world, isShared) };
 };
 
 describe('a person', () => {
@@ -224,6 +224,9 @@ describe('with time', () => {
     await lookUp();
     await vi.advanceTimersByTimeAsync(90_000);
     expect(await begin()).toMatchObject({ ageMs: 90_000, failure: null });
+    amplitude.says(failed('upstream_error'));
+    await vi.advanceTimersByTimeAsync(WINDOWS.staleMs);
+    expect(await begin()).toMatchObject({ ageMs: WINDOWS.staleMs + 90_000, failure: 'upstream_error' });
   });
 });
 
@@ -511,11 +514,22 @@ describe('a look-up group', () => {
 });
 
 describe('a look-up ahead', () => {
-  it('makes the person known, and is no call for one who is', async () => {
+  it.each([true, false])(
+    'makes the person known, and is no call for one who is (shared: %s)',
+    async (isShared) => {
+      const { amplitude, calls, lookUp, lookUpAhead } = open(isShared);
+      amplitude.says(items('a'));
+      expect([await lookUpAhead(ANN, 'background'), await lookUpAhead(ANN, 'live')]).toEqual([null, null]);
+      expect([await lookUp(), calls.map(({ priority }) => priority)]).toEqual(['hit a', ['background']]);
+    },
+  );
+
+  it('is a call for one of whom only a part of the group is known', async () => {
     const { amplitude, calls, lookUp, lookUpAhead } = open();
     amplitude.says(items('a'));
-    expect([await lookUpAhead(ANN, 'background'), await lookUpAhead(ANN, 'live')]).toEqual([null, null]);
-    expect([await lookUp(), calls.map(({ priority }) => priority)]).toEqual(['hit a', ['background']]);
+    await lookUp();
+    await lookUpAhead({ ...ANN, together: ['r1', 'r2'] }, 'live');
+    expect(calls.map(({ recommendations }) => recommendations)).toEqual([['r1'], ['r1', 'r2']]);
   });
 
   it('says why it failed', async () => {

@@ -27,6 +27,10 @@ describe('being told to slow down', () => {
     expect(slowDown(FULL_PACE, NOW)).toEqual({ share: 1 / 2, sinceMs: NOW });
   });
 
+  it('halves it also in the first seconds of a process', () => {
+    expect(slowDown(FULL_PACE, 1).share).toBe(1 / 2);
+  });
+
   it('halves what the pace has come back to', () => {
     expect(slowDown({ share: 1 / 2, sinceMs: NOW - 60_000 }, NOW).share).toBe(3 / 8);
   });

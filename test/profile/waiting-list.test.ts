@@ -143,6 +143,16 @@ describe('people who wait', () => {
     expect([second.tried.length > 0, second.served]).toEqual([true, []]);
   });
 
+  it('are dropped at that time by the store, if nobody takes them', async () => {
+    const { list, store, budget } = open();
+    budget.left = 0;
+    await add(list, 'ann');
+    await vi.advanceTimersByTimeAsync(10 * MINUTE_MS);
+    await list.stop();
+    await vi.advanceTimersByTimeAsync(5 * MINUTE_MS);
+    expect(await store.queue.take(1)).toEqual([]);
+  });
+
   it('are shared by the replicas, each one served by one of them', async () => {
     const store = createSharedStore(clock);
     const [first, second] = [open(store), open(store)];

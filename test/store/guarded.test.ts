@@ -8,6 +8,8 @@ import { createSharedStore } from '../profile/shared-store.ts';
 const clock = useFakeTime();
 
 const TIMEOUT_MS = 100;
+/** By then a time-out is over, and the turn of the event loop in which it was noticed. */
+const LATE_MS = TIMEOUT_MS + 1;
 
 function guard(store: Store) {
   const failures: string[] = [];
@@ -31,7 +33,7 @@ async function openBroken(mode: 'down' | 'hangs' = 'down') {
   opened.store.mode = mode;
   for (let time = 0; time < 3; time += 1) {
     const failing = expect(opened.guarded.queue.size()).rejects.toThrow();
-    await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
+    await vi.advanceTimersByTimeAsync(LATE_MS);
     await failing;
   }
   opened.store.asked.length = 0;
@@ -67,7 +69,7 @@ describe('every operation', () => {
     const failing = expect(operate(guarded)).rejects.toBeInstanceOf(StoreUnavailable);
     await vi.advanceTimersByTimeAsync(TIMEOUT_MS - 1);
     expect(failures).toEqual([]);
-    await vi.advanceTimersByTimeAsync(1);
+    await vi.advanceTimersByTimeAsync(2);
     await failing;
     expect(failures).toEqual([name]);
   });
@@ -112,7 +114,7 @@ describe('a store that keeps failing', () => {
     await settle();
     expect(store.asked).toEqual(['queue.size']);
     await expect(guarded.leases.take('a', 'us', 1_000)).rejects.toBeInstanceOf(StoreUnavailable);
-    await vi.advanceTimersByTimeAsync(TIMEOUT_MS);
+    await vi.advanceTimersByTimeAsync(LATE_MS);
     expect((await all).every(({ status }) => status === 'rejected')).toBe(true);
     expect(store.asked).toHaveLength(1);
   });
