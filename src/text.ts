@@ -45,7 +45,7 @@ function removeMarkup(raw: string): string {
     if (stripped === text) break;
     text = stripped;
   }
-  return text.replace(/<(?=[a-z/!?])/gi, '');
+  return text.replace(/<+(?=[a-z/!?])/gi, '');
 }
 
 const NO_TAGS: sanitizeHtml.IOptions = { allowedTags: [], allowedAttributes: {} };

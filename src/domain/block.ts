@@ -32,13 +32,14 @@ export type Selection = {
   readonly exclude: readonly string[];
 };
 
-/** Ids that may be joined for a decision, in order. */
+/** Ids that may be joined for a decision, in order, each once. */
 export function candidates({ itemIds }: Decision, exclude: readonly string[]): readonly string[] {
-  return exclude.length === 0 ? itemIds : itemIds.filter((id) => !exclude.includes(id));
+  const unique = [...new Set(itemIds)];
+  return exclude.length === 0 ? unique : unique.filter((id) => !exclude.includes(id));
 }
 
 /**
- * The first items that have content, none of them twice. A missing one is backfilled by the next candidate, which keeps the order
+ * The first items that have content. A missing one is backfilled by the next candidate, which keeps the order
  * of the recommendation and never mixes baseline items into a treatment.
  */
 export function joinItems(
@@ -50,7 +51,7 @@ export function joinItems(
   for (const id of ids) {
     if (found.length === most) break;
     const content = find(id);
-    if (content && !found.some((other) => other.id === content.id)) found.push(content);
+    if (content) found.push(content);
   }
   return found;
 }

@@ -66,7 +66,7 @@ describe('the breaker', () => {
     const { breaker, calls, run } = await openBroken();
     await vi.advanceTimersByTimeAsync(4_999);
     expect([await run(), await run()]).toEqual([null, null]);
-    expect([calls.length, breaker.isBlocked()]).toEqual([0, true]);
+    expect([calls.length, breaker.isBlocked(), breaker.isFull()]).toEqual([0, true, false]);
   });
 
   it('lets exactly one call find out whether it is over, and refuses the others at once', async () => {
@@ -165,10 +165,10 @@ describe('calls under way', () => {
   it('are bounded: further ones are refused at once, and let in when there is room', async () => {
     const { breaker, calls, run } = open(3);
     const underWay = Array.from({ length: 3 }, run);
-    expect([await run(), breaker.isBlocked(), calls.length]).toEqual([null, true, 3]);
+    expect([await run(), breaker.isBlocked(), breaker.isFull(), calls.length]).toEqual([null, true, true, 3]);
     calls[1]?.end('good');
     await underWay[1];
-    expect(breaker.isBlocked()).toBe(false);
+    expect([breaker.isBlocked(), breaker.isFull()]).toEqual([false, false]);
     void run();
     await settle();
     expect(calls).toHaveLength(4);

@@ -1,5 +1,5 @@
 import { Agent } from 'undici';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Lookup } from '../../src/domain/profile.ts';
 import { type CallResult, createAmplitude } from '../../src/profile/amplitude.ts';
 import { type BreakerState, createBreaker } from '../../src/profile/breaker.ts';
@@ -239,18 +239,39 @@ describe('the breaker before Amplitude', () => {
     expect([amplitude.calls.length, budget.status.own, store.asked]).toEqual([calls, own, []]);
   });
 
-  it('gives back the reservations of calls that it refuses', async () => {
-    const { amplitude, store, budget, fetch } = await open({ maxCalls: 2 });
+  it('lets one call find out whether it is over; the others are spared at once, and their reservations given back', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { amplitude, store, budget, breaker, fetch } = await open();
+    amplitude.planForAll({ status: 503 });
+    while (breaker.state() === 'closed') await fetch('ann', 'live', 0);
+    const [calls, own] = [amplitude.calls.length, budget.status.own];
+    vi.setSystemTime(Date.now() + 5_000);
+    amplitude.planForAll(treatment('a'));
+    const all = await Promise.all(Array.from({ length: 10 }, (_, person) => fetch(`person-${person}`)));
+    expect(all.filter((lookup) => lookup?.status === 'found')).toHaveLength(1);
+    expect(all.filter((lookup) => lookup?.status !== 'found')).toEqual(
+      Array(9).fill(unavailable('circuit_open')),
+    );
+    expect([amplitude.calls.length, budget.status.own, await store.budget.inUse()]).toEqual([
+      calls + 1,
+      own + 1,
+      own + 1,
+    ]);
+  });
+
+  it('refuses as throttled whoever is too many at once, and gives back their reservations', async () => {
+    const { amplitude, clock, store, budget, fetch } = await open({ maxCalls: 2 });
     amplitude.planForAll(treatment('a'));
     const all = await Promise.all(['ann', 'bob', 'carl', 'dora', 'ed'].map((person) => fetch(person)));
-    expect(all.map((lookup) => lookup?.status).sort()).toEqual([
-      'found',
-      'found',
-      'unavailable',
-      'unavailable',
-      'unavailable',
+    expect(all).toMatchObject([
+      { status: 'found' },
+      { status: 'found' },
+      unavailable('throttled'),
+      unavailable('throttled'),
+      unavailable('throttled'),
     ]);
-    expect([amplitude.calls.length, budget.status.own]).toEqual([2, 2]);
-    expect(store.asked.filter((operation) => operation === 'budget.hold')).toHaveLength(5);
+    clock.advance(50);
+    expect([amplitude.calls.length, budget.status.own, await store.budget.inUse()]).toEqual([2, 2, 2]);
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, assert, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 
 /** A store of its own for one test, empty. */
@@ -23,7 +23,7 @@ const LONG_MS = 60_000;
 /** Nothing in it is plain: an emoji of several code points, quotes, a NUL, another script. */
 const ODD_TEXT = 'Zoë 👩‍🚀 "quoted" \\ back\nline\u0000nul 日本語 \u{10ffff}';
 
-export function describeStore(name: string, open: () => Promise<OpenedStore>): void {
+export function describeStore(name: string, open: () => Promise<OpenedStore>, outlivesProcess = true): void {
   describe(`${name}: a store`, () => {
     let opened: OpenedStore;
     beforeEach(async () => {
@@ -33,10 +33,10 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
       await opened.close();
     });
 
-    describeEntries(() => opened);
+    describeEntries(() => opened, outlivesProcess);
     describeLeases(() => opened);
-    describeBudget(() => opened);
-    describeQueue(() => opened);
+    describeBudget(() => opened, outlivesProcess);
+    describeQueue(() => opened, outlivesProcess);
 
     it('closes twice', async () => {
       await opened.store.entries.write('a', '1', LONG_MS);
@@ -50,7 +50,8 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>): v
   });
 }
 
-function describeEntries(opened: () => OpenedStore): void {
+function describeEntries(opened: () => OpenedStore, outlivesProcess: boolean): void {
+  const itOutliving = outlivesProcess ? it : () => {};
   describe('entries', () => {
     it('gives null for a key that nobody wrote', async () => {
       expect(await opened().store.entries.read('nobody')).toBe(null);
@@ -150,9 +151,9 @@ function describeEntries(opened: () => OpenedStore): void {
       expect(await entries.read('a')).toBe(null);
     });
 
-    it('are there when it is opened again', async ({ skip }) => {
+    itOutliving('are there when it is opened again', async () => {
       const { store, reopen } = opened();
-      if (!reopen) return skip();
+      assert(reopen);
       await store.entries.write('a', ODD_TEXT, LONG_MS);
       expect(await (await reopen()).entries.read('a')).toBe(ODD_TEXT);
     });
@@ -210,7 +211,8 @@ function describeLeases(opened: () => OpenedStore): void {
   });
 }
 
-function describeBudget(opened: () => OpenedStore): void {
+function describeBudget(opened: () => OpenedStore, outlivesProcess: boolean): void {
+  const itOutliving = outlivesProcess ? it : () => {};
   describe('budget', () => {
     it('counts nothing at first', async () => {
       expect(await opened().store.budget.inUse()).toBe(0);
@@ -321,9 +323,9 @@ function describeBudget(opened: () => OpenedStore): void {
       expect(await store.budget.inUse()).toBe(1);
     });
 
-    it('counts on when it is opened again', async ({ skip }) => {
+    itOutliving('counts on when it is opened again', async () => {
       const { store, advance, reopen } = opened();
-      if (!reopen) return skip();
+      assert(reopen);
       await store.budget.reserve('over', 9, SHORT_MS);
       await store.budget.reserve('shortened', 9, LONG_MS);
       await store.budget.hold('shortened', SHORT_MS);
@@ -337,7 +339,8 @@ function describeBudget(opened: () => OpenedStore): void {
   });
 }
 
-function describeQueue(opened: () => OpenedStore): void {
+function describeQueue(opened: () => OpenedStore, outlivesProcess: boolean): void {
+  const itOutliving = outlivesProcess ? it : () => {};
   const add = (store: Store, ...keys: string[]): Promise<boolean[]> =>
     Promise.all(keys.map((key) => store.queue.add(key, `value of ${key}`, LONG_MS)));
   const takeKeys = async (store: Store, most: number): Promise<string[]> =>
@@ -439,9 +442,9 @@ function describeQueue(opened: () => OpenedStore): void {
       expect(await takeKeys(store, 10)).toEqual(['a', 'c']);
     });
 
-    it('is there when it is opened again, in its order', async ({ skip }) => {
+    itOutliving('is there when it is opened again, in its order', async () => {
       const { store, reopen } = opened();
-      if (!reopen) return skip();
+      assert(reopen);
       await add(store, 'b', 'a', 'c');
       const again = await reopen();
       expect(await again.queue.size()).toBe(3);

@@ -2,8 +2,10 @@ import { createMemoryStore } from '../../src/store/memory.ts';
 import { createClock } from '../support/clock.ts';
 import { describeStore } from './conformance.ts';
 
-describeStore('memory', async () => {
+const open = async () => {
   const clock = createClock();
   const store = createMemoryStore({ now: clock.monotonic });
   return { store, advance: clock.advance, close: store.close };
-});
+};
+
+describeStore('memory', open, false);
