@@ -1,8 +1,19 @@
-import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { Windows } from './domain/freshness.ts';
 import { parseDuration } from './duration.ts';
-import { parseRedisUrl } from './redis-url.ts';
+import {
+  duration,
+  isProxyList,
+  type NameAndPassword,
+  NO_KEY,
+  namesAndPasswords,
+  publicUrl,
+  requiredText,
+  secretKey,
+  secureUrl,
+  storeUrl,
+  wholeNumber,
+} from './setting-values.ts';
 
 /** `start` is production; `sandbox` is `npm run demo`, with Amplitude's place taken by a server of our own. */
 export type Mode = 'start' | 'sandbox';
@@ -142,35 +153,6 @@ function createSchema(mode: Mode) {
   });
 }
 
-function requiredText(what: string) {
-  return z.string(`is required: ${what}`);
-}
-
-function wholeNumber(min: number, max: number) {
-  const message = `must be a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d+$/, message)
-    .transform(Number)
-    .pipe(z.number().min(min, message).max(max, message));
-}
-
-function duration(minMs: number, maxMs: number) {
-  return z.string().transform((text, context) => {
-    const ms = parseDuration(text);
-    if (ms !== null && ms >= minMs && ms <= maxMs) return ms;
-    context.addIssue(`must be a time from ${minMs}ms to ${maxMs}ms, written as 800ms, 30s, 6h or 30d`);
-    return z.NEVER;
-  });
-}
-
-const storeUrl = z
-  .string()
-  .refine(
-    (url) => /^(memory:$|sqlite:.)/.test(url) || parseRedisUrl(url) !== null,
-    'must be redis://host:port, rediss://host:port, sqlite:path or memory:',
-  );
-
 type StoreVariables = {
   readonly STORE_URL?: string | undefined;
   readonly REDIS_URL: string;
@@ -207,56 +189,6 @@ function findWrongOrder(given: Environment): SettingFault[] {
   }
   return faults;
 }
-
-/** Plain http would send a key or a password in the clear, so it is for this machine only. */
-const secureUrl = z.string().transform((text, context) => {
-  const url = URL.parse(text);
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return url;
-  context.addIssue('must be an https URL (plain http only to 127.0.0.1, ::1 or localhost)');
-  return z.NEVER;
-});
-
-/** Every link in every message begins with it. */
-const publicUrl = secureUrl.refine(
-  ({ username, password, search, hash }) => `${username}${password}${search}${hash}` === '',
-  'must be an origin and perhaps a path, without credentials, ? or #',
-);
-
-/** What Express's `trust proxy` takes. */
-function isProxyList(text: string): boolean {
-  if (/^\d{1,2}$/.test(text)) return true;
-  return text.split(',').every((part) => {
-    const [address = '', bits, ...rest] = part.trim().split('/');
-    if (['loopback', 'linklocal', 'uniquelocal'].includes(address)) return bits === undefined;
-    const width = { 4: 32, 6: 128 }[isIP(address)];
-    return (
-      width !== undefined &&
-      rest.length === 0 &&
-      (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= width))
-    );
-  });
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
-
-const NO_KEY = 'must be printable ASCII without white space';
-const secretKey = z.string().regex(/^[\x21-\x7e]+$/, NO_KEY);
-
-type NameAndPassword = { readonly name: string; readonly password: string };
-
-const namesAndPasswords = z.string().transform((text, context): NameAndPassword[] => {
-  const pairs = text.trim().split(/\s+/);
-  if (pairs.some((pair) => !/^[^:]+:.+$/.test(pair))) {
-    context.addIssue('must be name:password pairs separated by white space');
-    return z.NEVER;
-  }
-  return pairs.map((pair) => {
-    const colon = pair.indexOf(':');
-    return { name: pair.slice(0, colon), password: pair.slice(colon + 1) };
-  });
-});
 
 function withRole(pairs: readonly NameAndPassword[], role: Role): Credential[] {
   return pairs.map((pair) => ({ ...pair, role }));

@@ -14,18 +14,12 @@ import { type Authorize, refuseCrossSite } from './access.ts';
 import { waitedMs } from './arrivals.ts';
 import { rawParameters, readBody } from './body.ts';
 import type { Caller } from './credentials.ts';
-import {
-  type Explanation,
-  explainAnswer,
-  explainComment,
-  explainHeaders,
-  explainLines,
-  type StoreState,
-} from './explain.ts';
+import { explainAnswer, explainHeaders, type StoreState } from './explain.ts';
 import { connectionHeader, type Readiness } from './health.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
 import { Problem } from './problem.ts';
 import { createRequestId } from './request-id.ts';
+import { type Format, renderAnswer, sendAnswer } from './send-answer.ts';
 
 /** A placement as the routes need it. */
 export type ServedPlacement = Pick<Question, 'placement' | 'source'> & {
@@ -52,14 +46,6 @@ export type PlacementRouteParts = {
   readonly onAnswer: (labels: AnswerLabels, seconds: number) => void;
   readonly logAnswer: LogAnswer;
   readonly readiness: Readiness;
-};
-
-type Format = 'json' | 'html' | 'txt';
-
-const CONTENT_TYPES: Readonly<Record<Format, string>> = {
-  json: 'application/json; charset=utf-8',
-  html: 'text/html; charset=utf-8',
-  txt: 'text/plain; charset=utf-8',
 };
 
 const SAMPLE_PREFIX = 'inlay-sample-';
@@ -97,7 +83,9 @@ export function createPlacementRoute(parts: PlacementRouteParts): RequestHandler
     if (parameters.on_unavailable === 'retry' && mayMend(result.block.decision.reason)) {
       await askToRetry(question, result, parts);
     }
-    const body = render({ served, format, template, parameters, result, explanation }, parts.renderPage);
+    const { renderJson } = served;
+    const rendering = { renderJson, format, template, parameters, result, explanation };
+    const body = renderAnswer(rendering, parts.renderPage);
     const headers = {
       ...connectionHeader(parts.readiness),
       ...(explanation && explainHeaders(result, deadline.elapsedMs)),
@@ -207,51 +195,4 @@ function findSample(
 ): Sample | null {
   const name = id.startsWith(SAMPLE_PREFIX) ? id.slice(SAMPLE_PREFIX.length) : findTestPerson(id);
   return name === null ? null : (samples.get(name) ?? samples.get('unknown') ?? null);
-}
-
-type Rendering = {
-  readonly served: ServedPlacement;
-  readonly format: Format;
-  readonly template: Template | null;
-  readonly parameters: Parameters;
-  readonly result: Answer;
-  readonly explanation: Explanation | null;
-};
-
-function render(
-  { served, format, template, parameters, result, explanation }: Rendering,
-  asPage: RenderPage,
-): string {
-  const { block } = result;
-  if (format === 'json' || !template) {
-    const { shape, position, escape: escaping } = parameters;
-    return served.renderJson(block, { shape, position, escape: escaping, explain: explanation });
-  }
-  const text = template(block, parameters);
-  if (format === 'txt') return explanation ? `${text}${explainLines(explanation)}` : text;
-  const html = parameters.page ? asPage(text, pageOptions(served, parameters)) : text;
-  return explanation ? `${html}${explainComment(explanation)}` : html;
-}
-
-function pageOptions({ placement }: ServedPlacement, { width, height }: Parameters) {
-  return { title: placement.title, width: width ?? 600, height };
-}
-
-type Sending = {
-  readonly body: string;
-  readonly format: Format;
-  readonly requestId: string;
-  readonly headers: Readonly<Record<string, string>>;
-};
-
-function sendAnswer(response: Response, { body, format, requestId, headers }: Sending): void {
-  response.writeHead(200, {
-    'Content-Type': CONTENT_TYPES[format],
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'private, no-store',
-    Vary: 'Origin',
-    'X-Request-Id': requestId,
-    ...headers,
-  });
-  response.end(body);
 }

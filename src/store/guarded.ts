@@ -28,8 +28,14 @@ export function guardStore(store: Store, { timeoutMs, onFailure, onHealth }: Gua
     halfOpenAfter: TRY_AGAIN_AFTER_MS,
     breaker: new ConsecutiveBreaker(FAILURES),
   });
-  policy.onBreak(() => onHealth(false));
-  policy.onReset(() => onHealth(true));
+  let isHealthy = true;
+  const setHealth = (now: boolean): void => {
+    // It opens anew after each try that fails, which is no news.
+    if (now !== isHealthy) onHealth(now);
+    isHealthy = now;
+  };
+  policy.onBreak(() => setHealth(false));
+  policy.onReset(() => setHealth(true));
 
   const guard = async <T>(operation: string, run: () => Promise<T>): Promise<T> => {
     // While one operation tries whether it is over, the others must not wait for it.
@@ -51,7 +57,7 @@ export function guardStore(store: Store, { timeoutMs, onFailure, onHealth }: Gua
   return {
     kind: store.kind,
     isShared: store.isShared,
-    isHealthy: () => policy.state === CircuitState.Closed,
+    isHealthy: () => isHealthy,
     entries: {
       read: (key) => {
         if (store.isShared) return guard('read', async () => entries.read(key));
