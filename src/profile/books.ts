@@ -39,6 +39,11 @@ const NOTICED_WITHIN_MS = 5_000;
 export class Books {
   readonly #options: BooksOptions;
   #mark: string | null = null;
+  /** When the store last answered; before it ever did, when this process began. */
+  #heardAt: number;
+  /** When it last answered or did not. */
+  #triedAt: number;
+  /** Since when it has not answered, however often it was tried. */
   #awaySince: number | null;
   #partUntil = 0;
   #nothingUntil = 0;
@@ -49,7 +54,7 @@ export class Books {
 
   constructor(options: BooksOptions) {
     this.#options = options;
-    this.#awaySince = this.#now;
+    this.#heardAt = this.#triedAt = this.#awaySince = this.#now;
     // Whoever had this part before may have spent it just now.
     if (this.#isAlone) this.#nothingUntil = this.#now + options.holdMs;
   }
@@ -61,7 +66,7 @@ export class Books {
     const calls = await shared.inUse();
     // Which is which does not matter: all of them may be as new as can be.
     if (this.#isAlone && calls > 0) this.#before = { calls, until: this.#now + holdMs };
-    this.#mark = mark;
+    this.#hear(mark);
     this.#awaySince = null;
     this.#nothingUntil = 0;
   }
@@ -89,10 +94,13 @@ export class Books {
   lose(): void {
     this.#losses += 1;
     this.#awaySince ??= this.#now;
+    this.#triedAt = this.#now;
   }
 
   /** If the store was away, tells it what was spent without it. Rejects if it does not answer. */
   async rejoin(): Promise<void> {
+    // Whoever has slept does not know whether the others could use it meanwhile.
+    if (this.#now - this.#triedAt > NOTICED_WITHIN_MS) this.#awaySince = this.#now;
     if (!this.isAway) return;
     this.#rejoining ??= this.#rejoin().finally(() => {
       this.#rejoining = null;
@@ -103,10 +111,11 @@ export class Books {
   /** Looks whether the store still has everything. To be called after a reservation, so that it was kept if so. */
   async verify(): Promise<void> {
     const mark = await this.#readMark();
-    if (mark === this.#mark) return;
-    this.#distrust();
-    await this.#tell();
-    this.#mark = mark;
+    if (mark !== this.#mark) {
+      this.#distrust();
+      await this.#tell();
+    }
+    this.#hear(mark);
   }
 
   async #rejoin(): Promise<void> {
@@ -115,11 +124,12 @@ export class Books {
     // First the mark: if the store loses all of this once more, the next look will show it.
     const mark = await this.#readMark();
     await this.#tell();
-    const isLongAgo = this.#awaySince !== null && this.#now - this.#awaySince >= holdMs;
-    // After so long, nothing that went through the store counts any more, but all may have spent their parts.
-    if (!this.#isAlone && isLongAgo) this.#partUntil = this.#now + holdMs;
-    else if (mark !== this.#mark) this.#distrust();
-    this.#mark = mark;
+    // After so long, others may have spent their parts, which they have not told yet.
+    if (!this.#isAlone && this.#now - this.#heardAt >= holdMs) this.#partUntil = this.#now + holdMs;
+    // Nothing is missing if nothing went through the store for so long.
+    const wasUsed = this.#awaySince === null || this.#now - this.#awaySince < holdMs;
+    if (wasUsed && mark !== this.#mark) this.#distrust();
+    this.#hear(mark);
     // Else somebody may have spent something meanwhile that was not told.
     if (losses === this.#losses) this.#awaySince = null;
   }
@@ -128,6 +138,11 @@ export class Books {
   #distrust(): void {
     const until = this.#isAlone ? this.#before.until : this.#now + this.#options.holdMs;
     this.#nothingUntil = Math.max(this.#nothingUntil, until);
+  }
+
+  #hear(mark: string): void {
+    this.#mark = mark;
+    this.#heardAt = this.#triedAt = this.#now;
   }
 
   #tell(): Promise<void> {

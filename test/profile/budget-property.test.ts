@@ -3,26 +3,30 @@ import { describe, expect, it } from 'vitest';
 import type { Priority } from '../../src/profile/budget.ts';
 import { mostInAWindow, Simulation, type SimulationOptions, type StoreMode } from './simulation.ts';
 
+// What the design does not cover, and what is therefore left out here:
+// - Some replicas can use the store and others cannot, for more than a minute. Here all of them can, or none.
+// - A process begins and believes the store while that lacks calls that still count (see 'restart' below).
+// - More processes run than REPLICAS says, while the store is away.
+
 type Step =
-  | { readonly kind: 'wait'; readonly ms: number }
+  | { readonly kind: 'wait'; readonly ms: number; readonly asleep: number | null }
   | { readonly kind: 'burst'; readonly replica: number; readonly priority: Priority; readonly count: number }
   | { readonly kind: 'storm'; readonly count: number }
   | { readonly kind: 'store'; readonly mode: StoreMode }
-  | { readonly kind: 'outage'; readonly mode: StoreMode; readonly ms: number }
+  | { readonly kind: 'outage'; readonly mode: StoreMode; readonly ms: number; readonly asleep: number | null }
   | { readonly kind: 'loss' }
   | { readonly kind: 'restart' | 'slow down'; readonly replica: number }
   | { readonly kind: 'wall'; readonly ms: number };
 
 /** By then all replicas have looked whether the store is there. */
 const NOTICED_MS = 5_000;
-/** By then whoever was asking has an answer, and nobody has looked in between. */
-const MOMENT_MS = 700;
 
 const replica = fc.nat(2);
 const ms = fc.oneof(
   fc.nat(3_000),
   fc.constantFrom(50, 500, 1_000, 3_000, 5_000, 20_000, 57_000, 61_000, 64_000, 70_000, 75_000),
 );
+const asleep = fc.option(replica, { freq: 3 });
 const burst = fc.record({
   kind: fc.constant('burst' as const),
   replica,
@@ -31,7 +35,7 @@ const burst = fc.record({
 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: burst },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms, asleep }) },
   {
     weight: 5,
     arbitrary: fc.record({ kind: fc.constant('storm' as const), count: fc.integer({ min: 1, max: 9 }) }),
@@ -48,6 +52,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('outage' as const),
       mode: fc.constantFrom<StoreMode>('down', 'down', 'slow'),
+      asleep,
       ms: fc.oneof(fc.constantFrom(300, 1_200, 68_600, 75_000), fc.integer({ min: 62_000, max: 70_000 })),
     }),
   },
@@ -63,7 +68,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 async function take(simulation: Simulation, next: Step, options: SimulationOptions): Promise<void> {
   switch (next.kind) {
     case 'wait':
-      return await simulation.advance(next.ms);
+      return await simulation.advance(next.ms, next.asleep);
     case 'burst':
       return await simulation.burst(next.replica, next.priority, next.count);
     case 'storm':
@@ -75,16 +80,15 @@ async function take(simulation: Simulation, next: Step, options: SimulationOptio
       return simulation.setStore(next.mode);
     case 'outage':
       simulation.setStore(next.mode);
-      return await simulation.advance(next.ms);
+      return await simulation.advance(next.ms, next.asleep);
     case 'loss':
       // What is not shared is a file of this machine. Whatever was before, all have noticed by now.
       if (simulation.canStoreAnswer) await simulation.advance(NOTICED_MS);
       return options.isShared ? simulation.wipe() : undefined;
     case 'restart':
-      // Two faults at once are more than the design covers: a process that begins believes the store, so the store must
-      // know of all that counts. It does not if it has just lost its data, or if somebody spent without it and has
-      // not told it yet, or never will because that process has ended.
-      if (simulation.canStoreAnswer) await simulation.advance(MOMENT_MS);
+      // The store lacks calls if it has just lost its data, or if somebody spent without it and has not told it yet, or
+      // never will because that process has ended. And after an outage the others need a moment to tell it.
+      if (simulation.canStoreAnswer) await simulation.advance(NOTICED_MS);
       if (simulation.canStoreAnswer && simulation.isStoreIncomplete) return;
       return await simulation.restart(next.replica);
     case 'slow down':
@@ -119,5 +123,14 @@ describe('in any minute Amplitude counts no more calls than allowed', () => {
       }),
       { numRuns: Number(process.env.BUDGET_RUNS ?? 1_500) },
     );
+  });
+
+  it.each([1, 2, 3])('and no fewer, where there is nothing wrong (%i replicas)', async (replicas) => {
+    const options = { perMinute: 7, replicas, isShared: true, seed: 1 };
+    const steps: Step[] = [
+      { kind: 'storm', count: 5 },
+      { kind: 'wait', ms: 1_000, asleep: null },
+    ];
+    expect(await spend(options, [...steps, ...steps, ...steps, ...steps])).toBe(7);
   });
 });

@@ -52,6 +52,18 @@ function aMomentLater({ clock }: Pick<World, 'clock'>): void {
   clock.advance(1_000);
 }
 
+/** All look after the store every second, as they do. */
+async function pass(
+  ms: number,
+  { clock }: Pick<World, 'clock'>,
+  ...budgets: readonly Budget[]
+): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 1_000) {
+    clock.advance(Math.min(1_000, ms - passed));
+    for (const budget of budgets) await budget.keepInTouch();
+  }
+}
+
 describe('the budget', () => {
   it('is what all replicas together may spend', async () => {
     const world = open();
@@ -256,10 +268,10 @@ describe('while the store is away', () => {
       await ask(first, 9);
       world.store.mode = mode;
       expect([await granted(first, 1), await granted(second, 1)]).toEqual([0, 0]);
-      world.clock.advance(HOLD_MS);
+      await pass(HOLD_MS, world, first, second);
       // So long the others may have gone on, who did not notice at once.
       expect([await granted(first, 1), await granted(second, 1)]).toEqual([0, 0]);
-      world.clock.advance(5_000);
+      await pass(5_000, world, first, second);
       expect([await granted(first, 20), await granted(second, 20)]).toEqual([5, 5]);
     },
   );
@@ -268,8 +280,7 @@ describe('while the store is away', () => {
     const world = open();
     const [budget] = await startTwo({ ...world, perMinute: 20 });
     world.store.mode = 'down';
-    await budget.keepInTouch();
-    world.clock.advance(HOLD_MS + 5_000);
+    await pass(HOLD_MS + 6_000, world, budget);
     const counts: number[] = [];
     for (const priority of ['background', 'refresh', 'live'] as const) {
       counts.push(await granted(budget, 20, priority));
@@ -281,8 +292,7 @@ describe('while the store is away', () => {
     const world = open();
     const [budget] = await startTwo({ ...world, perMinute: 100 });
     world.store.mode = 'down';
-    await budget.keepInTouch();
-    world.clock.advance(HOLD_MS + 5_000);
+    await pass(HOLD_MS + 6_000, world, budget);
     expect(await granted(budget, 80)).toBe(50);
   });
 
@@ -290,8 +300,7 @@ describe('while the store is away', () => {
     const world = open();
     const [budget] = await startTwo(world);
     world.store.mode = 'down';
-    await budget.keepInTouch();
-    world.clock.advance(HOLD_MS + 5_000);
+    await pass(HOLD_MS + 6_000, world, budget);
     expect(await granted(budget, 20)).toBe(5);
   });
 });
@@ -329,6 +338,17 @@ describe('when the store is back', () => {
     expect([await granted(second, 20), await granted(first, 20)]).toEqual([10, 0]);
   });
 
+  it('and has lost everything in more than a minute, all go on with their parts at once', async () => {
+    const world = open();
+    const [first, second] = await startTwo(world);
+    await ask(first, 9);
+    world.store.mode = 'down';
+    await pass(HOLD_MS + 6_000, world, first, second);
+    world.store.wipe();
+    world.store.mode = 'up';
+    expect([await granted(first, 20), await granted(second, 20)]).toEqual([5, 5]);
+  });
+
   it('and has lost everything, it is not asked for what nobody may spend', async () => {
     const world = open();
     const [budget] = await startTwo(world);
@@ -352,14 +372,13 @@ describe('when the store is back', () => {
     const world = open();
     const [first, second] = await startTwo(world);
     world.store.mode = 'down';
-    for (const budget of [first, second]) await budget.keepInTouch();
-    world.clock.advance(HOLD_MS + 5_000);
+    await pass(HOLD_MS + 6_000, world, first, second);
     expect([await granted(first, 20), await granted(second, 2)]).toEqual([5, 2]);
     world.store.mode = 'up';
     aMomentLater(world);
     expect([await granted(first, 5), await granted(second, 20)]).toEqual([0, 3]);
     expect(await world.store.budget.inUse()).toBe(10);
-    world.clock.advance(HOLD_MS);
+    await pass(HOLD_MS, world, first, second);
     expect([await granted(first, 20), await granted(second, 20)]).toEqual([10, 0]);
   });
 
@@ -367,8 +386,7 @@ describe('when the store is back', () => {
     const world = open();
     const [first] = await startTwo(world);
     world.store.mode = 'down';
-    await first.keepInTouch();
-    world.clock.advance(HOLD_MS + 5_000);
+    await pass(HOLD_MS + 6_000, world, first);
     expect(await granted(first, 4)).toBe(4);
     world.store.mode = 'up';
     world.store.asked.length = 0;
@@ -408,14 +426,49 @@ describe('when the store is back', () => {
     expect([await inner.inUse(), budget.status]).toMatchObject([1, { own: 1, isShared: true }]);
   });
 
+  it('a replica that slept all the time, and saw nothing of it, spends its part at most', async () => {
+    const world = open();
+    const [first, second] = await startTwo(world);
+    world.store.mode = 'down';
+    await pass(HOLD_MS + 6_000, world, first);
+    expect(await granted(first, 20)).toBe(5);
+    world.store.mode = 'up';
+    expect(await granted(second, 20)).toBe(5);
+  });
+
+  it.each([
+    ['after it was seen to be away', 'down'],
+    ['without having seen anything', 'up'],
+  ] as const)(
+    'a replica that slept %s does not begin to spend alone because of that',
+    async (_case, mode) => {
+      const world = open();
+      const [first, second] = await startTwo(world);
+      world.store.mode = mode;
+      await second.keepInTouch();
+      world.store.mode = 'up';
+      await pass(HOLD_MS + 6_000, world, first);
+      expect(await granted(first, 20)).toBe(10);
+      world.store.mode = 'down';
+      expect(await granted(second, 20)).toBe(0);
+    },
+  );
+
+  it('a replica that slept while everything was lost spends nothing until it is over', async () => {
+    const world = open();
+    const [first, second] = await startTwo(world);
+    await pass(HOLD_MS + 6_000, world, first);
+    expect(await granted(first, 20)).toBe(10);
+    world.store.wipe();
+    expect(await granted(second, 20)).toBe(0);
+  });
+
   it('after just so long that another replica may have begun to spend its part, a part is the limit', async () => {
     const world = open();
     const [first, second] = await startTwo(world);
     world.store.mode = 'down';
-    await first.keepInTouch();
-    world.clock.advance(4_000);
-    await second.keepInTouch();
-    world.clock.advance(HOLD_MS + 1_000);
+    await pass(4_000, world, first);
+    await pass(HOLD_MS + 2_000, world, first, second);
     expect([await granted(first, 20), await granted(second, 20)]).toEqual([5, 0]);
     world.store.mode = 'up';
     aMomentLater(world);
@@ -430,9 +483,9 @@ describe('a process that begins', () => {
       const world = open();
       world.store.mode = 'down';
       const budget = await start({ ...world, replicas });
-      world.clock.advance(HOLD_MS - 1);
+      await pass(HOLD_MS - 1, world, budget);
       expect(await granted(budget, 1)).toBe(0);
-      world.clock.advance(5_001);
+      await pass(6_000, world, budget);
       expect(await granted(budget, 20)).toBe(10 / replicas);
     },
   );

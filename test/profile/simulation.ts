@@ -13,8 +13,9 @@ const COUNTS_FOR_MS = MAX_CALL_MS + 60_500;
 /** As the guard before the store has it. */
 const STORE_TIMEOUT_MS = 100;
 const HEARTBEAT_MS = 1_000;
-/** Nothing changes by itself, so in quiet stretches only the first heartbeats tell anything. */
+/** Nothing changes by itself, so in quiet stretches only the first heartbeats tell much. */
 const TELLING_HEARTBEATS = 5;
+const QUIET_HEARTBEAT_MS = 4_500;
 
 export type StoreMode = 'up' | 'down' | 'slow' | 'flapping';
 
@@ -128,13 +129,15 @@ export class Simulation {
     return this.#mode === 'up' || this.#mode === 'flapping';
   }
 
-  async advance(ms: number): Promise<void> {
+  /** Heartbeats of all but one that sleeps. */
+  async advance(ms: number, asleep: number | null = null): Promise<void> {
+    const sleeper = asleep === null ? null : this.#at(asleep);
     const end = this.#now + ms;
-    const isChanging = this.#mode === 'flapping';
-    for (let beat = 1; beat * HEARTBEAT_MS <= ms; beat += 1) {
-      if (!isChanging && beat > TELLING_HEARTBEATS) break;
-      await this.#runUntil(Math.min(end, this.#now + HEARTBEAT_MS));
-      for (const { budget } of this.#replicas) void budget.keepInTouch();
+    for (let beat = 1; this.#now < end; beat += 1) {
+      const isQuiet = this.#mode !== 'flapping' && beat > TELLING_HEARTBEATS;
+      await this.#runUntil(Math.min(end, this.#now + (isQuiet ? QUIET_HEARTBEAT_MS : HEARTBEAT_MS)));
+      if (this.#now === end) break;
+      for (const replica of this.#replicas) if (replica !== sleeper) void replica.budget.keepInTouch();
       await this.#flush();
     }
     await this.#runUntil(end);
