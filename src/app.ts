@@ -38,7 +38,7 @@ export type App = {
   readonly itemIds: (recommendation: string) => readonly string[];
   /** For `/readyz`; ready from the start, until someone says otherwise. */
   readonly readiness: Readiness;
-  /** Stops what goes on behind the answers and frees everything that was made here. */
+  /** Stops what goes on behind the answers and frees everything that was made here. Safe to call twice. */
   readonly close: () => Promise<void>;
 };
 
@@ -86,6 +86,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   const planFor = (placement: Placement): LookupPlan => plans.get(placement) ?? unknownPlacement(placement);
 
   const readiness: Readiness = { ready: true };
+  let closing: Promise<void> | null = null;
   const authorize = createAuthorize(createFindCaller(settings.credentials), ({ role, name, slot }) =>
     metrics.markCredentialUse({ role, name, slot: String(slot) }),
   );
@@ -135,10 +136,12 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       [...placements.values()].find(({ placement }) => placement.recommendation === recommendation)
         ?.itemIds ?? [],
     readiness,
-    close: async () => {
-      await people.close();
-      await dispatcher.close();
-      await store.close();
+    close: () => {
+      closing ??= people
+        .close()
+        .then(() => dispatcher.close())
+        .then(() => store.close());
+      return closing;
     },
   };
 }

@@ -16,8 +16,11 @@ import { createLookups, type Lookups } from './lookup.ts';
 import { createSharedBudget, type ReservationStore } from './shared-budget.ts';
 import { startWaitingList, type WaitingList, type WaitingStore } from './waiting-list.ts';
 
-/** Profile API calls under way at once: at 50 ms each, two and a half thousand a second. */
-export const MAX_CALLS = 128;
+/**
+ * Profile API calls under way at once: at 50 ms each, more than a thousand a second. More would take the processor from
+ * the answers that wait for none, when a storm begins.
+ */
+export const MAX_CALLS = 64;
 
 /** How often replicas look whether the store is there, and whether another one was told to slow down. */
 const IN_TOUCH_EVERY_MS = 1_000;
