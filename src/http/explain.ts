@@ -36,8 +36,6 @@ function hintsOf(parameters: Parameters): string[] {
   for (const name of WITHOUT_EFFECT) {
     if (parameters[name] !== null) hints.push(`${name} is accepted but has no effect yet`);
   }
-  if (parameters.on_unavailable === 'retry')
-    hints.push('on_unavailable=retry is accepted but has no effect yet');
   if (parameters.campaign !== null && looksLikeDispatchId(parameters.campaign)) {
     hints.push(
       'campaign looks like a dispatch id, which differs by step and by person; use the name of the send',
