@@ -3,28 +3,17 @@ import { createAnswer, type Question } from '../src/answer.ts';
 import { Deadline } from '../src/deadline.ts';
 import type { Content, ContentShape } from '../src/domain/content.ts';
 import type { LookupPlan } from '../src/domain/lookup-plan.ts';
-import type { Placement } from '../src/domain/placement.ts';
 import { type Lookup, NO_TRAITS } from '../src/domain/profile.ts';
+import { placementWith } from './domain/examples.ts';
 
 const shape: ContentShape = { fields: ['title', 'url'], required: ['title', 'url'] };
 
-const placement: Placement = {
+const placement = placementWith({
   name: 'hero',
-  title: 'Hero',
-  aliases: [],
-  enabled: true,
-  project: null,
   recommendation: 'rec1',
   items: 2,
-  content: 'products',
   baseline: ['b1', 'b2', 'b3'],
-  profile: { properties: [], cohorts: [], predictions: [] },
-  lookupGroup: null,
-  freshMs: null,
-  staleMs: null,
-  staleIfErrorMs: null,
-  deadlineMs: null,
-};
+});
 
 const plan: LookupPlan = {
   project: null,

@@ -1,6 +1,6 @@
 import type { Block } from '../domain/block.ts';
 import type { ContentShape } from '../domain/content.ts';
-import type { Template } from '../domain/message.ts';
+import type { Template, TemplateSource } from '../domain/message.ts';
 import type { Placement } from '../domain/placement.ts';
 import type { Sample } from '../domain/sample.ts';
 import type { SourceDeclaration } from './content-sources-file.ts';
@@ -32,23 +32,12 @@ export type TemplatesFolder<Source extends OpenedSource = OpenedSource> = {
   readonly testPeople: ReadonlyMap<string, string>;
 };
 
-/** A template as it lies in the folder, with what it may use. */
-export type TemplateFile = {
-  /** File name without `.hbs`. */
-  readonly name: string;
-  readonly text: string;
-  readonly partials: ReadonlyMap<string, string>;
-  readonly schemes: readonly string[];
-  readonly fields: readonly string[];
-  readonly traits: readonly string[];
-};
-
 /** What reading the folder needs from elsewhere. Each throws errors with a `line` for what is wrong in a file. */
 export type FolderTools<Source extends OpenedSource> = {
   readonly openSource: (declaration: SourceDeclaration, folder: string) => Source;
   readonly checkPartial: (text: string, isText: boolean, partials: ReadonlyMap<string, string>) => void;
   /** The blocks are tried before the template may serve. */
-  readonly compileTemplate: (file: TemplateFile, trial: readonly Block[]) => Template;
+  readonly compileTemplate: (source: TemplateSource, trial: readonly Block[]) => Template;
   /** Names of the Amplitude projects that there are keys for. */
   readonly projects: readonly string[];
 };

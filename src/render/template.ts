@@ -2,25 +2,11 @@ import Handlebars from 'handlebars';
 import juice from 'juice';
 import type { Block } from '../domain/block.ts';
 import { isFallback } from '../domain/decision.ts';
-import type { MessageContext, Template } from '../domain/message.ts';
+import type { MessageContext, Template, TemplateSource } from '../domain/message.ts';
 import { nameTraits } from '../domain/traits.ts';
 import { guardTemplate, SAFE_URL, TemplateError } from './guard.ts';
 import { asText, HELPERS } from './helpers.ts';
 import { findUnknownName } from './names.ts';
-
-export type TemplateSource = {
-  /** File name without `.hbs`; one that ends in `.txt` makes plain text, any other HTML. */
-  readonly name: string;
-  readonly text: string;
-  /** The shared pieces, by name. */
-  readonly partials: ReadonlyMap<string, string>;
-  /** URL schemes that content may bring into links, such as `https` and `myapp`. */
-  readonly schemes: readonly string[];
-  /** The fields of an item. */
-  readonly fields: readonly string[];
-  /** The names in `profile`. */
-  readonly traits: readonly string[];
-};
 
 /** True for the templates that make plain text. */
 export function isTextTemplate(name: string): boolean {
