@@ -4,12 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type App, createApp, TemplatesError } from './app.ts';
+import { type App, createApp } from './app.ts';
+import { FlagProviderError } from './flags/open.ts';
 import { createHttpServer, drain } from './http/server.ts';
 import { createLog } from './log.ts';
 import { describeDemo, SANDBOX_ENVIRONMENT, startSandbox } from './sandbox/demo.ts';
 import { type Mode, parseSettings, type Settings } from './settings.ts';
 import { StoreFileError, StoreInUseError } from './store/sqlite-errors.ts';
+import { TemplatesError } from './templates.ts';
 
 /** How long a stopping process goes on accepting, so that load balancers notice `/readyz` first. */
 const STILL_ACCEPTING_MS = 5_000;
@@ -40,8 +42,8 @@ async function run(settings: Settings): Promise<void> {
     fail([`cannot listen on ${settings.host}:${settings.port} (${(error as NodeJS.ErrnoException).code})`]);
   }
   const { port } = server.address() as AddressInfo;
-  log.logger.info({ host: settings.host, port, placements: app.placements.length }, 'listening');
-  if (sandbox) process.stdout.write(describeDemo(port, app.placements[0]?.name ?? ''));
+  log.logger.info({ host: settings.host, port, placements: app.placements().length }, 'listening');
+  if (sandbox) process.stdout.write(describeDemo(port, app.placements()[0]?.name ?? ''));
 
   const signal = await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   log.logger.info({ signal: signal[0] }, 'stopping');
@@ -69,7 +71,13 @@ async function openApp(settings: Settings, log: Logger): Promise<App> {
   try {
     return await createApp(settings, { log });
   } catch (error) {
-    if (error instanceof StoreInUseError || error instanceof StoreFileError) return fail([error.message]);
+    if (
+      error instanceof StoreInUseError ||
+      error instanceof StoreFileError ||
+      error instanceof FlagProviderError
+    ) {
+      return fail([error.message]);
+    }
     if (!(error instanceof TemplatesError)) throw error;
     return fail(
       error.faults.map(

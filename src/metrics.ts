@@ -21,6 +21,21 @@ export type Metrics = {
   readonly countArmFlip: () => void;
   readonly countStoreFailure: (operation: string) => void;
   readonly countQueued: () => void;
+  readonly countLeftOut: (label: { readonly placement: string; readonly reason: string }) => void;
+  readonly countContentRequest: (
+    request: { readonly source: string; readonly result: string },
+    seconds: number,
+  ) => void;
+  /** A row that a source answered and that is of no use. */
+  readonly countOddRow: (label: { readonly source: string; readonly reason: string }) => void;
+  /** A catalogue in a file as it was read: complete items, and rows with faults. */
+  readonly setCatalogue: (
+    source: string,
+    counts: { readonly items: number; readonly faults: number },
+  ) => void;
+  readonly countFlag: (label: { readonly outcome: string; readonly reason: string }) => void;
+  readonly countReload: (result: 'applied' | 'refused') => void;
+  readonly setFolderFaults: (faults: number) => void;
   readonly markCredentialUse: (slot: CredentialSlot) => void;
   readonly addGauges: (gauges: Gauges) => void;
 };
@@ -99,6 +114,59 @@ export function createMetrics(): Metrics {
     help: 'People who were put on the waiting list for a look-up.',
     registers,
   });
+  const leftOut = new Counter({
+    name: 'inlay_items_left_out_total',
+    help: 'Items that a decision named and an answer did not show, by the reason.',
+    labelNames: ['placement', 'reason'],
+    registers,
+  });
+  const contentRequests = new Counter({
+    name: 'inlay_content_requests_total',
+    help: 'Requests to content sources, by how they ended.',
+    labelNames: ['source', 'result'],
+    registers,
+  });
+  const contentSeconds = new Histogram({
+    name: 'inlay_content_request_duration_seconds',
+    help: 'Time that requests to content sources took.',
+    buckets: CALL_SECONDS,
+    registers,
+  });
+  const oddRows = new Counter({
+    name: 'inlay_content_odd_rows_total',
+    help: 'Rows of content sources that were not asked for, or have no id.',
+    labelNames: ['source', 'reason'],
+    registers,
+  });
+  const catalogueItems = new Gauge({
+    name: 'inlay_content_items',
+    help: 'Complete items in catalogues that are files.',
+    labelNames: ['source'],
+    registers,
+  });
+  const catalogueFaults = new Gauge({
+    name: 'inlay_content_faulty_rows',
+    help: 'Rows of those catalogues that are not shown, or not as they are.',
+    labelNames: ['source'],
+    registers,
+  });
+  const flags = new Counter({
+    name: 'inlay_flag_evaluations_total',
+    help: 'Feature flags that items had to pass, by outcome and why.',
+    labelNames: ['outcome', 'reason'],
+    registers,
+  });
+  const reloads = new Counter({
+    name: 'inlay_templates_reloads_total',
+    help: 'Times that the templates folder was read again, and applied or refused.',
+    labelNames: ['result'],
+    registers,
+  });
+  const folderFaults = new Gauge({
+    name: 'inlay_templates_faults',
+    help: 'Faults that keep the templates folder as it is now from being used.',
+    registers,
+  });
   const credentialUse = new Gauge({
     name: 'inlay_credential_last_used_timestamp_seconds',
     help: 'When a password was last used, by role, name and its place among the passwords of that name.',
@@ -120,6 +188,19 @@ export function createMetrics(): Metrics {
     countArmFlip: () => flips.inc(),
     countStoreFailure: (operation) => storeFailures.inc({ operation }),
     countQueued: () => queued.inc(),
+    countLeftOut: (label) => leftOut.inc(label),
+    countContentRequest: (request, seconds) => {
+      contentRequests.inc(request);
+      if (seconds > 0) contentSeconds.observe(seconds);
+    },
+    countOddRow: (label) => oddRows.inc(label),
+    setCatalogue: (source, { items, faults }) => {
+      catalogueItems.set({ source }, items);
+      catalogueFaults.set({ source }, faults);
+    },
+    countFlag: (label) => flags.inc(label),
+    countReload: (result) => reloads.inc({ result }),
+    setFolderFaults: (faults) => folderFaults.set(faults),
     markCredentialUse: (slot) => credentialUse.set(slot, Math.floor(Date.now() / 1_000)),
     addGauges: (gauges) => addGauges(registers, gauges),
   };

@@ -28,6 +28,15 @@ export function duration(minMs: number, maxMs: number) {
   });
 }
 
+export const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue('must be JSON');
+    return z.NEVER;
+  }
+});
+
 export const storeUrl = z
   .string()
   .refine(

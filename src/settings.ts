@@ -4,6 +4,7 @@ import { parseDuration } from './duration.ts';
 import {
   duration,
   isProxyList,
+  json,
   type NameAndPassword,
   NO_KEY,
   namesAndPasswords,
@@ -31,6 +32,16 @@ export type StoreSettings =
   | { readonly kind: 'sqlite'; readonly path: string }
   | { readonly kind: 'redis'; readonly url: string; readonly tlsVerify: boolean; readonly prefix: string };
 
+/** Where feature flags come from; without a package, from `flags.yaml` in the templates folder. */
+export type FlagSettings = {
+  /** An OpenFeature provider's npm package, which must be installed, and perhaps `#` and the name of its class. */
+  readonly provider: string | null;
+  /** What the provider is made with. */
+  readonly options: unknown;
+  /** How long an answer waits for flags. */
+  readonly timeoutMs: number;
+};
+
 /** Everything that the environment says, checked. */
 export type Settings = {
   readonly mode: Mode;
@@ -53,6 +64,9 @@ export type Settings = {
   readonly store: StoreSettings;
   readonly memoryCacheBytes: number;
   readonly templatesDir: string;
+  /** The `CONTENT_…` variables. */
+  readonly contentVariables: ReadonlyMap<string, string>;
+  readonly flags: FlagSettings;
   readonly logLevel: string;
   /** Express's `trust proxy`: how many proxies stand in front, or their addresses; false for none. */
   readonly trustProxy: number | string | false;
@@ -104,6 +118,16 @@ export function parseSettings(
       store: parseStoreUrl(data),
       memoryCacheBytes: data.MEMORY_CACHE_MB * 1_048_576,
       templatesDir: data.TEMPLATES_DIR,
+      contentVariables: new Map(
+        Object.entries(env).flatMap(([name, value]) =>
+          name.startsWith('CONTENT_') && value !== undefined ? [[name, value]] : [],
+        ),
+      ),
+      flags: {
+        provider: data.FLAG_PROVIDER ?? null,
+        options: data.FLAG_PROVIDER_OPTIONS,
+        timeoutMs: data.FLAG_TIMEOUT,
+      },
       logLevel: data.LOG_LEVEL,
       trustProxy: data.TRUST_PROXY,
     },
@@ -138,6 +162,12 @@ function createSchema(mode: Mode) {
       .default('inlay:'),
     MEMORY_CACHE_MB: wholeNumber(1, 1_048_576).default(defaultCacheMb()),
     TEMPLATES_DIR: z.string().default('templates'),
+    FLAG_PROVIDER: z
+      .string()
+      .regex(/^[^#\s]+(#\w+)?$/, 'must be the name of an npm package, and perhaps # and that of its class')
+      .optional(),
+    FLAG_PROVIDER_OPTIONS: json.optional(),
+    FLAG_TIMEOUT: duration(5, 1_000).default(50),
     LOG_LEVEL: z
       .enum(
         ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

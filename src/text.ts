@@ -48,4 +48,22 @@ function removeMarkup(raw: string): string {
   return text.replace(/<+(?=[a-z/!?])/gi, '');
 }
 
+/** HTML that may stand in a message as it is: paragraphs, emphasis, lists, safe links, and no Liquid that runs. Null if nothing is left. */
+export function cleanHtml(raw: string): string | null {
+  const html = sanitizeHtml(raw.toWellFormed(), MESSAGE_TAGS).replace(WHITE_SPACE, ' ').trim();
+  if (cleanText(html) === null) return null;
+  return html.replace(LIQUID_OPENING, `{${WORD_JOINER}`);
+}
+
+/** What mail clients and Braze show alike. No classes and styles: they are the template's business. */
+const MESSAGE_TAGS: sanitizeHtml.IOptions = {
+  allowedTags: ['p', 'br', 'b', 'strong', 'i', 'em', 'u', 's', 'sub', 'sup', 'ul', 'ol', 'li', 'a', 'h2', 'h3', 'h4', 'blockquote', 'hr'],
+  allowedAttributes: { a: ['href'] },
+  allowedSchemes: ['https', 'http', 'mailto', 'tel'],
+  allowProtocolRelative: false,
+  disallowedTagsMode: 'discard',
+  // A link within the page it came from leads nowhere in a message.
+  transformTags: { a: (tag, { href }) => ({ tagName: tag, attribs: href && /^[a-z]+:/i.test(href) ? { href } : {} }) },
+};
+
 const NO_TAGS: sanitizeHtml.IOptions = { allowedTags: [], allowedAttributes: {} };

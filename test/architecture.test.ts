@@ -8,10 +8,10 @@ type Import = { readonly specifier: string; readonly isType: boolean };
 type SourceFile = { readonly path: string; readonly text: string; readonly imports: readonly Import[] };
 
 /** Parts that know the domain and a few top-level files, and never each other. */
-const PARTS = ['profile', 'content', 'store', 'render', 'placements', 'links', 'sandbox'];
+const PARTS = ['profile', 'content', 'flags', 'store', 'render', 'placements', 'links', 'sandbox'];
 
 /** What any part may use besides the domain. The settings are handed over, so only their types are. */
-const FOR_PARTS = ['redis-url.ts', 'deadline.ts', 'duration.ts', 'text.ts', 'log.ts', 'metrics.ts'];
+const FOR_PARTS = ['breaker.ts', 'redis-url.ts', 'deadline.ts', 'duration.ts', 'text.ts', 'log.ts', 'metrics.ts'];
 const TYPES_FOR_PARTS = ['settings.ts'];
 
 /** The domain's only neighbours: pure functions over text. */

@@ -1,148 +1,83 @@
-import { readFileSync } from 'node:fs';
-import { extname } from 'node:path';
-import { type CsvError, parse as parseCsv } from 'csv-parse/sync';
-import type { Content } from '../domain/content.ts';
-import { isComplete } from '../domain/content.ts';
-import { cleanText } from '../text.ts';
-import { createFieldReader, type FieldRule, fieldNames, linkSchemes, type Row, valueAt } from './fields.ts';
-import type { ContentFault, ContentSource } from './source.ts';
+import { LRUCache } from 'lru-cache';
+import type { Content, NoContent } from '../domain/content.ts';
+import { type FileDeclaration, linkSchemes } from '../domain/content-source.ts';
+import { type Faults, type PackedFile, packFile } from './file-pack.ts';
+import { packInThread } from './file-thread.ts';
+import { whileUnchanged } from './file-unchanged.ts';
+import { createLocalizer, shapeOf } from './item.ts';
+import { createPackReader } from './pack.ts';
+import type { ContentSource } from './source.ts';
 
-/** A catalogue in a file: CSV with a header line, a JSON array of objects, or NDJSON. */
-export type FileSourceOptions = {
-  readonly name: string;
-  /** Absolute; the ending tells the format. */
-  readonly path: string;
-  /** The column or path that holds the item id. */
-  readonly key: string;
-  readonly fields: readonly FieldRule[];
-  readonly required: readonly string[];
-};
-
+/** A catalogue read from a file. It never changes; when the file does, it is opened anew. */
 export type FileSource = ContentSource & {
-  /** Every id that can be shown, in the file's order. */
-  readonly ids: readonly string[];
-  /** Rows that will not be shown, and why. */
-  readonly faults: readonly ContentFault[];
-  /** URL schemes that its links may have. */
-  readonly schemes: readonly string[];
+  /** Rows that are left out or not shown, and the first twenty of them. */
+  readonly faults: Faults;
+  /** How many of its items can be shown, in the default locale. */
+  readonly items: number;
 };
 
-type NumberedRow = { readonly row: Row; readonly line: number | null };
+export type FileSourceOptions = {
+  /** Larger files are read in a thread of their own, which takes 0.1 s to start. Bytes, default 256 KB. */
+  readonly threadAboveBytes?: number;
+  /** Most that the items may take, packed: about as much as in the file. Default 512 MB. */
+  readonly maxBytes?: number;
+  /** For content that was shown and is kept ready, in each of its languages; an estimate. Default 32 MB. */
+  readonly cacheBytes?: number;
+};
 
-/** Reads the whole file. Throws a `FileSourceError` if nothing of it can be used. */
-export function loadFileSource(options: FileSourceOptions): FileSource {
-  const rows = parseRows(readText(options.path), extname(options.path));
-  checkColumns(options, rows);
-  const read = createFieldReader(options.fields);
-  const shape = { fields: options.fields.flatMap(fieldNames), required: options.required };
-  const items = new Map<string, Content>();
-  const faults: ContentFault[] = [];
+const THREAD_ABOVE_BYTES = 262_144;
+const MAX_BYTES = 512 * 1_048_576;
+const CACHE_BYTES = 32 * 1_048_576;
 
-  for (const { row, line } of rows) {
-    const id = String(valueAt(row, options.key) ?? '').trim();
-    if (id === '') {
-      faults.push({ line, message: `has no ${options.key}` });
-    } else if (cleanText(id) !== id) {
-      faults.push({ line, message: `has a ${options.key} with markup or control characters` });
-    } else if (items.has(id)) {
-      faults.push({ line, message: `repeats the item "${id}"; the first one counts` });
-    } else {
-      const content = { id, values: read(row) };
-      items.set(id, content);
-      const missing = shape.required.filter((field) => content.values[field] == null);
-      if (missing.length > 0) {
-        faults.push({ line, message: `item "${id}" lacks ${missing.join(', ')} and will not be shown` });
-      }
-    }
+/**
+ * Reads the file at this absolute path. Rejects with a `FileSourceError` if nothing of it can be used, and with a
+ * `FileChangedError` if it was written to meanwhile: then half of it may be the old one.
+ */
+export async function openFileSource(
+  declaration: FileDeclaration,
+  path: string,
+  options: FileSourceOptions = {},
+): Promise<FileSource> {
+  const { threadAboveBytes = THREAD_ABOVE_BYTES, maxBytes = MAX_BYTES, cacheBytes = CACHE_BYTES } = options;
+  const file = await whileUnchanged(path, (bytes) => {
+    const pack = bytes > threadAboveBytes ? packInThread : packFile;
+    return pack({ declaration, path, maxBytes });
+  });
+  return createFileSource(declaration, file, cacheBytes);
+}
+
+function createFileSource(declaration: FileDeclaration, file: PackedFile, cacheBytes: number): FileSource {
+  const { items, someIds, faults } = file;
+  const pack = createPackReader(file.pack);
+  const localize = createLocalizer(declaration.fields);
+  const shown = new LRUCache<string, Content>({ maxSize: cacheBytes });
+
+  function find(id: string, locale: string | null): Content | NoContent {
+    // No id has a line feed in it.
+    const key = locale === null ? id : `${locale}\n${id}`;
+    const known = shown.get(key);
+    if (known) return known;
+    const item = pack.read(id);
+    if (!item) return 'not_found';
+    const content = localize({ id, values: item.values }, locale);
+    shown.set(key, content, { size: estimateBytes(item.bytes) });
+    return content;
   }
 
   return {
-    name: options.name,
-    shape,
-    ids: [...items.values()].filter((content) => isComplete(content, shape)).map(({ id }) => id),
+    name: declaration.name,
+    shape: shapeOf(declaration),
+    schemes: linkSchemes(declaration.fields),
+    items,
+    someIds,
     faults,
-    schemes: linkSchemes(options.fields),
-    find: () => items,
+    find: (_ids, locale) => ({ get: (id) => find(id, locale) }),
+    has: pack.isComplete,
+    close: async () => shown.clear(),
   };
 }
 
-/** A file that cannot be used, with the line where it breaks. */
-export class FileSourceError extends Error {
-  override readonly name = 'FileSourceError';
-  readonly line: number | null;
-
-  constructor(message: string, line: number | null = null) {
-    super(message);
-    this.line = line;
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT') throw new FileSourceError('there is no such file');
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw new FileSourceError('is not UTF-8 text');
-    throw new FileSourceError(`cannot be read (${code})`);
-  }
-}
-
-function parseRows(text: string, extension: string): NumberedRow[] {
-  if (extension === '.csv') return parseCsvRows(text);
-  if (extension === '.json') return parseJsonRows(text);
-  if (extension === '.ndjson' || extension === '.jsonl') return parseNdjsonRows(text);
-  throw new FileSourceError(`ends in "${extension}"; known are .csv, .json, .ndjson and .jsonl`);
-}
-
-function parseCsvRows(text: string): NumberedRow[] {
-  try {
-    const records = parseCsv(text, {
-      columns: (header: string[]) => header.map((column) => column.trim()),
-      info: true,
-      skip_empty_lines: true,
-    }) as unknown as { record: Row; info: { lines: number } }[];
-    return records.map(({ record, info }) => ({ row: record, line: info.lines }));
-  } catch (error) {
-    const { message, lines } = error as CsvError & { lines?: number };
-    throw new FileSourceError(`is not valid CSV: ${message}`, lines ?? null);
-  }
-}
-
-function parseJsonRows(text: string): NumberedRow[] {
-  const data = parseJson(text, null);
-  if (!Array.isArray(data)) throw new FileSourceError('must be a JSON array of objects');
-  // JSON keeps no lines.
-  return data.map((row: Row) => ({ row, line: null }));
-}
-
-function parseNdjsonRows(text: string): NumberedRow[] {
-  return text
-    .split('\n')
-    .map((json, index) => ({ json, line: index + 1 }))
-    .filter(({ json }) => json.trim() !== '')
-    .map(({ json, line }) => ({ row: parseJson(json, line) as Row, line }));
-}
-
-function parseJson(text: string, line: number | null): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new FileSourceError(`is not valid JSON: ${(error as Error).message}`, line);
-  }
-}
-
-function checkColumns({ key, fields }: FileSourceOptions, rows: readonly NumberedRow[]): void {
-  const first = rows.find(({ row }) => typeof row === 'object' && row !== null);
-  if (!first) throw new FileSourceError('holds no items');
-  const missing = [
-    key,
-    ...fields.flatMap(({ from }) => (typeof from === 'string' ? from : Object.values(from))),
-  ]
-    .filter((column) => rows.every(({ row }) => valueAt(row, column) === undefined))
-    .filter((column, index, all) => all.indexOf(column) === index);
-  if (missing.length > 0) {
-    const known = Object.keys(first.row).join(', ');
-    throw new FileSourceError(`has no ${missing.join(', ')}; it has ${known}`, 1);
-  }
+/** Strings may take two bytes a character, and each value and the entry itself some more. */
+function estimateBytes(packed: number): number {
+  return packed * 2 + 500;
 }

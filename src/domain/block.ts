@@ -1,5 +1,8 @@
-import type { Content, ContentShape } from './content.ts';
+import type { Content, Contents, ContentShape, LeftOutReason } from './content.ts';
+import { whyLeftOut } from './content.ts';
 import type { Decision } from './decision.ts';
+import { addLinkParameters } from './link-parameters.ts';
+import type { MessageContext } from './message-context.ts';
 import type { Placement } from './placement.ts';
 import type { Traits } from './profile.ts';
 
@@ -7,6 +10,8 @@ export type BlockItem = {
   readonly content: Content;
   /** 1…n. */
   readonly position: number;
+  /** The item's own URL with the placement's link parameters, or null if it has none. */
+  readonly url: string | null;
   /** Where a click leads, or null if the item has no link. */
   readonly clickUrl: string | null;
 };
@@ -38,35 +43,65 @@ export function candidates({ itemIds }: Decision, exclude: readonly string[]): r
   return exclude.length === 0 ? unique : unique.filter((id) => !exclude.includes(id));
 }
 
+/** An item that a decision names and the block does not show. */
+export type LeftOut = { readonly id: string; readonly reason: LeftOutReason };
+
+/** Items in order, and what was left out on the way. */
+export type Joined = { readonly contents: readonly Content[]; readonly leftOut: readonly LeftOut[] };
+
 /**
- * The first items that have content. A missing one is backfilled by the next candidate, which keeps the order
- * of the recommendation and never mixes baseline items into a treatment.
+ * The first items that may be shown. One that may not is backfilled by the next candidate, which keeps the order of the
+ * recommendation and never mixes baseline items into a treatment.
  */
 export function joinItems(
   ids: readonly string[],
-  find: (id: string) => Content | null,
+  known: Contents,
+  shape: ContentShape,
   most: number,
-): Content[] {
-  const found: Content[] = [];
+  nowMs: number,
+): Joined {
+  const contents: Content[] = [];
+  const leftOut: LeftOut[] = [];
   for (const id of ids) {
-    if (found.length === most) break;
-    const content = find(id);
-    if (content) found.push(content);
+    if (contents.length === most) break;
+    const found = known.get(id);
+    const reason = typeof found === 'string' ? found : whyLeftOut(found, shape, nowMs);
+    if (typeof found !== 'string' && reason === null) contents.push(found);
+    else if (reason !== null) leftOut.push({ id, reason });
   }
-  return found;
+  return { contents, leftOut };
 }
 
-/** Numbers the items and picks the one asked for. */
-export function placeItems(contents: readonly Content[], position: number | null): BlockItem[] {
-  const items = contents.map((content, index) => ({
-    content,
-    position: index + 1,
-    clickUrl: clickUrlOf(content),
-  }));
+/** Numbers the items, completes their links, and picks the one asked for. */
+export function placeItems(
+  contents: readonly Content[],
+  position: number | null,
+  placed: { readonly placement: Placement; readonly decision: Decision; readonly message: MessageContext },
+): BlockItem[] {
+  const items = contents.map((content, index): BlockItem => {
+    const url = urlOf(content, index + 1, placed);
+    return { content, position: index + 1, url, clickUrl: url };
+  });
   return position === null ? items : items.slice(position - 1, position);
 }
 
-function clickUrlOf(content: Content): string | null {
-  const url = content.values.url;
-  return typeof url === 'string' ? url : null;
+function urlOf(
+  content: Content,
+  position: number,
+  { placement, decision, message }: Parameters<typeof placeItems>[2],
+): string | null {
+  const { url } = content.values;
+  if (typeof url !== 'string') return null;
+  if (placement.links.length === 0) return url;
+  return addLinkParameters(url, placement.links, {
+    placement: placement.name,
+    recommendation: placement.recommendation,
+    variant: decision.variant,
+    reason: decision.reason,
+    campaign: message.campaign,
+    channel: message.channel,
+    locale: message.locale,
+    item_id: content.id,
+    position,
+  });
 }

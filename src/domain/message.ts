@@ -1,11 +1,6 @@
 import type { Block } from './block.ts';
-
-/** What the caller told about the message, for templates, links and reports; each null if it was not given. */
-export type MessageContext = {
-  readonly campaign: string | null;
-  readonly channel: string | null;
-  readonly locale: string | null;
-};
+import type { MessageContext } from './message-context.ts';
+import type { Texts } from './texts.ts';
 
 /** A compiled template. Pure: the same block gives the same text. */
 export type Template = (block: Block, message: MessageContext) => string;
@@ -21,6 +16,10 @@ export type TemplateSource = {
   readonly schemes: readonly string[];
   /** The fields of an item. */
   readonly fields: readonly string[];
+  /** Of these, sanitised HTML, which is put in as it is. */
+  readonly html: readonly string[];
   /** The names in `profile`. */
   readonly traits: readonly string[];
+  /** Words by locale. */
+  readonly texts: Texts;
 };

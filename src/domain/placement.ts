@@ -1,3 +1,4 @@
+import type { LinkParameter } from './link-parameters.ts';
 import type { TraitRequest } from './profile.ts';
 
 /** A named spot in a message: one recommendation, its baseline, and where its items' content comes from. */
@@ -21,6 +22,12 @@ export type Placement = {
   /** Item ids shown to everyone who gets no recommendation, in order; those past `items` stand in for missing ones. */
   readonly baseline: readonly string[];
   readonly profile: TraitRequest;
+  /** The language of answers to calls that name none; null for the content's default. */
+  readonly locale: string | null;
+  /** Added to every item's URL. */
+  readonly links: readonly LinkParameter[];
+  /** The feature flag that an item must pass; null for none. */
+  readonly gate: GateRule | null;
   /** Placements of one message, looked up in one call: each person is exposed to all of them. Null for none. */
   readonly lookupGroup: string | null;
   /** How long what Amplitude said is used; null for the service's settings. */
@@ -29,4 +36,12 @@ export type Placement = {
   readonly staleIfErrorMs: number | null;
   /** Milliseconds for the whole answer, or null for the service's `ANSWER_DEADLINE`. */
   readonly deadlineMs: number | null;
+};
+
+/** An item is shown only while its flag is on for that person. */
+export type GateRule = {
+  /** The flag's key, in which `{id}` is the item's id and `{placement}` the placement's name. */
+  readonly flag: string;
+  /** What counts where the flag does not exist or cannot be evaluated in time. */
+  readonly default: boolean;
 };

@@ -57,8 +57,8 @@ export function createSamples(
 }
 
 /** What samples are recommended: items that the baseline does not show, so that the two can be told apart. */
-export function usualSampleIds(placement: Placement, knownIds: readonly string[] | null): string[] {
-  const others = (knownIds ?? []).filter((id) => !placement.baseline.includes(id));
+export function usualSampleIds(placement: Placement, knownIds: readonly string[]): string[] {
+  const others = knownIds.filter((id) => !placement.baseline.includes(id));
   return [...others.slice(0, placement.items * 2), ...[...placement.baseline].reverse()];
 }
 

@@ -5,7 +5,7 @@ import type { Parameters } from './parameters.ts';
 export type Explanation = Readonly<Record<string, string | number | null>>;
 
 /** Parameters that are read and checked but change nothing yet. */
-const WITHOUT_EFFECT = ['campaign', 'locale'] as const;
+const WITHOUT_EFFECT = ['campaign'] as const;
 
 /** The store as it is now. */
 export type StoreState = { readonly kind: string; readonly isHealthy: boolean };
@@ -27,6 +27,7 @@ export function explainAnswer(
     content_ms: round(trace.contentMs),
     store: store.isHealthy ? store.kind : `${store.kind}, not answering`,
     recommendation: block.placement.recommendation,
+    left_out: trace.leftOut.map(({ id, reason }) => `${id}: ${reason}`).join(' | ') || null,
     hints: hintsOf(parameters).join(' | ') || null,
   };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseLocale } from '../domain/locale.ts';
 import { cleanText } from '../text.ts';
 import { Problem } from './problem.ts';
 import type { RawParameters } from './query.ts';
@@ -41,8 +42,11 @@ const Parameters = z.object({
     .default([]),
   locale: z
     .string()
-    .regex(/^[a-z]{2,3}([-_][a-z0-9]{2,8})*$/i, 'must be a locale such as de-AT')
-    .transform((text) => text.replaceAll('_', '-'))
+    .transform((text, context) => {
+      const locale = parseLocale(text);
+      if (locale === null) context.addIssue('must be a locale such as de-AT');
+      return locale;
+    })
     .nullable()
     .default(null),
   channel: label.nullable().default(null),

@@ -22,7 +22,7 @@ import { createRequestId } from './request-id.ts';
 import { type Format, renderAnswer, sendAnswer } from './send-answer.ts';
 
 /** A placement as the routes need it. */
-export type ServedPlacement = Pick<Question, 'placement' | 'source'> & {
+export type ServedPlacement = Pick<Question, 'placement' | 'plan' | 'source'> & {
   readonly templates: ReadonlyMap<string, Template>;
   readonly samples: ReadonlyMap<string, Sample>;
   readonly renderJson: RenderJson;
@@ -44,6 +44,7 @@ export type PlacementRouteParts = {
   readonly now: () => number;
   readonly store: () => StoreState;
   readonly onAnswer: (labels: AnswerLabels, seconds: number) => void;
+  readonly onLeftOut: (label: { readonly placement: string; readonly reason: string }) => void;
   readonly logAnswer: LogAnswer;
   readonly readiness: Readiness;
 };
@@ -84,7 +85,8 @@ export function createPlacementRoute(parts: PlacementRouteParts): RequestHandler
       await askToRetry(question, result, parts);
     }
     const { renderJson } = served;
-    const rendering = { renderJson, format, template, parameters, result, explanation };
+    const { message } = question;
+    const rendering = { renderJson, format, template, parameters, message, result, explanation };
     const body = renderAnswer(rendering, parts.renderPage);
     const headers = {
       ...connectionHeader(parts.readiness),
@@ -103,12 +105,13 @@ type Recorded = {
 };
 
 /** One line and one count an answer, without the person. */
-function record({ logAnswer, onAnswer }: PlacementRouteParts, recorded: Recorded): void {
+function record({ logAnswer, onAnswer, onLeftOut }: PlacementRouteParts, recorded: Recorded): void {
   const { result, format, caller, requestId, ms } = recorded;
   const { block, trace } = result;
   const { variant, reason } = block.decision;
   const placement = block.placement.name;
   onAnswer({ placement, variant, reason, cache: trace.cache }, ms / 1_000);
+  for (const { reason } of trace.leftOut) onLeftOut({ placement, reason });
   logAnswer({
     placement,
     format,
@@ -175,8 +178,8 @@ function findTemplate(
 }
 
 function ask(
-  { placement, source, samples }: ServedPlacement,
-  { user_id, device_id, position, limit, exclude }: Parameters,
+  { placement, plan, source, samples }: ServedPlacement,
+  { user_id, device_id, position, limit, exclude, campaign, channel, locale }: Parameters,
   findTestPerson: PlacementRouteParts['findTestPerson'],
 ): Question {
   if (position !== null && position > placement.items) {
@@ -184,7 +187,8 @@ function ask(
   }
   const person = parsePerson(user_id, device_id);
   const sample = typeof person === 'string' ? null : findSample(person.id, samples, findTestPerson);
-  return { placement, source, person, sample, selection: { position, limit, exclude } };
+  const message = { campaign, channel, locale: locale ?? placement.locale };
+  return { placement, plan, source, person, sample, selection: { position, limit, exclude }, message };
 }
 
 /** An id that looks like a sample is one, even misspelt: it must never reach Amplitude. */

@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import type { Answer } from '../answer.ts';
 import type { Template } from '../domain/message.ts';
+import type { MessageContext } from '../domain/message-context.ts';
 import type { Placement } from '../domain/placement.ts';
 import type { RenderJson } from '../render/flat-json.ts';
 import type { PageOptions, RenderPage } from '../render/page.ts';
@@ -22,13 +23,14 @@ export type Rendering = {
   readonly format: Format;
   readonly template: Template | null;
   readonly parameters: Parameters;
+  readonly message: MessageContext;
   readonly result: Answer;
   readonly explanation: Explanation | null;
 };
 
 /** The body, in the form that was asked for. */
 export function renderAnswer(
-  { renderJson, format, template, parameters, result, explanation }: Rendering,
+  { renderJson, format, template, parameters, message, result, explanation }: Rendering,
   asPage: RenderPage,
 ): string {
   const { block } = result;
@@ -36,14 +38,18 @@ export function renderAnswer(
     const { shape, position, escape: escaping } = parameters;
     return renderJson(block, { shape, position, escape: escaping, explain: explanation });
   }
-  const text = template(block, parameters);
+  const text = template(block, message);
   if (format === 'txt') return explanation ? `${text}${explainLines(explanation)}` : text;
-  const html = parameters.page ? asPage(text, pageOptions(block.placement, parameters)) : text;
+  const html = parameters.page ? asPage(text, pageOptions(block.placement, parameters, message)) : text;
   return explanation ? `${html}${explainComment(explanation)}` : html;
 }
 
-function pageOptions({ title }: Placement, { width, height }: Parameters): PageOptions {
-  return { title, width: width ?? 600, height };
+function pageOptions(
+  { title }: Placement,
+  { width, height }: Parameters,
+  { locale }: MessageContext,
+): PageOptions {
+  return { title, locale, width: width ?? 600, height };
 }
 
 export type Sending = {

@@ -1,31 +1,38 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Placement } from '../domain/placement.ts';
 import { type FoundPlacement, findPlacements } from './find.ts';
 import { parseTestPeople } from './people-files.ts';
+import { locateInLayers } from './placement-file.ts';
 import { preparePlacement } from './prepare.ts';
 import type { FolderResult, FolderTools, OpenedSource, PreparedPlacement } from './prepared.ts';
-import { openSources, readPartials } from './shared-files.ts';
-import { type Fault, type Report, readYaml } from './yaml.ts';
+import { openSources, readPartials, readTexts } from './shared-files.ts';
+import { type Fault, locateIn, type Report, readYaml } from './yaml.ts';
+
+const FLAGS_FILE = 'flags.yaml';
 
 /** Reads and checks the whole folder. All faults are reported in one run. */
-export function readTemplatesFolder<Source extends OpenedSource>(
+export async function readTemplatesFolder<Source extends OpenedSource>(
   root: string,
   tools: FolderTools<Source>,
-): FolderResult<Source> {
+): Promise<FolderResult<Source>> {
   if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
     return { faults: [{ file: root, line: null, message: 'is not a folder' }] };
   }
   const faults: Fault[] = [];
   const report: Report = (fault) => void faults.push(fault);
 
-  const sources = openSources(root, tools, report);
-  const partials = readPartials(root, tools, report);
+  const sources = await openSources(root, tools, report);
+  const texts = readTexts(root, report);
+  const partials = readPartials(root, texts, tools, report);
   const found = findPlacements(root, report);
   const placements = new Map<string, PreparedPlacement<Source>>();
   const files = new Map<Placement, FoundPlacement>();
   for (const one of found) {
-    const prepared = preparePlacement(one, { root, tools, report, sources, partials });
+    const prepared = preparePlacement(one, { root, tools, report, sources, partials, texts });
+    // Compiling takes milliseconds a template, in which answers would wait while the folder is read anew.
+    await nextTurn();
     if (!prepared) continue;
     files.set(prepared.placement, one);
     addPlacement(placements, prepared, files, report);
@@ -34,7 +41,30 @@ export function readTemplatesFolder<Source extends OpenedSource>(
     report({ file: '.', line: null, message: 'holds no placement: a folder with a placement.yaml' });
   }
   const testPeople = readTestPeople(root, report);
-  return faults.length > 0 ? { faults } : { folder: { placements, testPeople } };
+  const flags = readFlags(root, tools, report);
+  if (flags === null && !tools.hasFlagProvider) reportGates(files, report);
+  if (faults.length > 0) return { faults };
+  const opened = [...(sources?.values() ?? [])].filter((source) => source !== null);
+  return { folder: { placements, testPeople, sources: opened, flags } };
+}
+
+/** Without any flag every item would be at its default for ever, which nobody means. */
+function reportGates(files: ReadonlyMap<Placement, FoundPlacement>, report: Report): void {
+  for (const [{ gate }, { layers }] of files) {
+    if (gate === null) continue;
+    const message = `gate needs feature flags: a ${FLAGS_FILE} in the templates folder, or FLAG_PROVIDER`;
+    report({ ...locateInLayers(layers)(['gate']), message });
+  }
+}
+
+/** The definitions of `flags.yaml`, or null. */
+function readFlags(root: string, { checkFlags }: FolderTools<OpenedSource>, report: Report): unknown {
+  const yaml = existsSync(join(root, FLAGS_FILE))
+    ? readYaml(join(root, FLAGS_FILE), FLAGS_FILE, report)
+    : null;
+  if (!yaml) return null;
+  for (const { path, message } of checkFlags(yaml.data)) report({ ...locateIn(yaml)(path), message });
+  return yaml.data;
 }
 
 function readTestPeople(root: string, report: Report): Map<string, string> {

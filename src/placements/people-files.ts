@@ -13,15 +13,15 @@ const SamplesFile = z.record(
   z.strictObject({
     shows: z.enum(SAMPLE_KINDS, `must be one of ${SAMPLE_KINDS.join(', ')}`).default('treatment'),
     items: z.array(id).nullable().default(null),
-    fields: z.record(z.string(), z.union([text, z.number(), z.null()])).default({}),
+    fields: z.record(z.string(), z.union([text, z.number(), z.boolean(), z.null()])).default({}),
   }),
 );
 
 /** What a sample may speak of. */
 export type Sampled = {
   readonly fields: readonly string[];
-  /** Item ids, or null if they cannot be listed. */
-  readonly ids: readonly string[] | null;
+  /** Whether an item has content, or null if that cannot be told. */
+  readonly has: (id: string) => boolean | null;
   /** URL schemes that its links may have. */
   readonly schemes: readonly string[];
 };
@@ -29,12 +29,11 @@ export type Sampled = {
 /** A placement's `samples.yaml`. Only declared fields can be replaced, and only items that are there be recommended. */
 export function parseSamples(
   yaml: YamlFile,
-  { fields, ids, schemes }: Sampled,
+  { fields, has, schemes }: Sampled,
   report: Report,
 ): Map<string, SampleRule> {
   const locate = locateIn(yaml);
   const samples = new Map(Object.entries(check(SamplesFile, yaml.data, locate, report) ?? {}));
-  const known = ids && new Set(ids);
   for (const [name, sample] of samples) {
     for (const [field, value] of Object.entries(sample.fields)) {
       const at = { ...locate([name, 'fields', field]) };
@@ -51,7 +50,7 @@ export function parseSamples(
       }
     }
     for (const [index, item] of (sample.items ?? []).entries()) {
-      if (known && !known.has(item)) {
+      if (has(item) === false) {
         report({
           ...locate([name, 'items', index]),
           message: `${name} recommends "${item}", which has no content`,

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { LINK_VARIABLES, type LinkParameter, parseLinkParts } from '../domain/link-parameters.ts';
+import { parseLocale } from '../domain/locale.ts';
 import type { Placement } from '../domain/placement.ts';
 import { traitNames } from '../domain/traits.ts';
 import { parseDuration } from '../duration.ts';
@@ -14,6 +16,36 @@ export const id = z
   .transform(String)
   .pipe(z.string().trim().min(1, 'must not be empty').max(256, 'is too long'));
 const ids = z.array(id).default([]);
+
+const locale = z
+  .string()
+  .transform((text, context) => {
+    const parsed = parseLocale(text);
+    if (parsed === null) context.addIssue('must be a locale such as de or de-AT');
+    return parsed;
+  })
+  .nullable()
+  .default(null);
+
+/** Link parameters by name; a value may speak of the message and the item. */
+const Links = z.record(z.string().min(1), z.union([z.string(), z.number()])).transform((links, context) =>
+  Object.entries(links).map(([parameter, value]): LinkParameter => {
+    const parts = parseLinkParts(String(value));
+    if (!('unknown' in parts)) return { name: parameter, parts };
+    const known = LINK_VARIABLES.join(', ');
+    context.addIssue({
+      code: 'custom',
+      path: [parameter],
+      message: `speaks of {{${parts.unknown}}}; there are ${known}`,
+    });
+    return { name: parameter, parts: [] };
+  }),
+);
+
+const Gate = z.strictObject({
+  flag: z.string().min(1).regex(/\{id\}/, 'must hold {id}, as in show-{id}'),
+  default: z.boolean().default(false),
+});
 
 const MAX_AGE_MS = 90 * 86_400_000;
 
@@ -50,6 +82,9 @@ const PlacementFile = z.strictObject({
   stale_if_error: duration(1_000, MAX_AGE_MS),
   // Braze drops what takes two seconds.
   deadline: duration(50, 1_900),
+  locale,
+  links: Links.default([]),
+  gate: Gate.nullable().default(null),
   profile: z
     .strictObject({ properties: ids, cohorts: ids, predictions: ids })
     .default({ properties: [], cohorts: [], predictions: [] }),

@@ -10,7 +10,7 @@ import { traitNames } from '../domain/traits.ts';
 import type { FoundPlacement } from './find.ts';
 import { parseSamples } from './people-files.ts';
 import { locateInLayers, NAME, parsePlacement } from './placement-file.ts';
-import type { FolderTools, OpenedSource, PreparedPlacement } from './prepared.ts';
+import type { FolderTools, OpenedSource, PreparedPlacement, SharedFiles } from './prepared.ts';
 import type { Sources } from './shared-files.ts';
 import { faultOf, type Locate, type Report, readYaml } from './yaml.ts';
 
@@ -19,8 +19,7 @@ type Preparing<Source extends OpenedSource> = {
   readonly tools: FolderTools<Source>;
   readonly report: Report;
   readonly sources: Sources<Source>;
-  readonly partials: ReadonlyMap<string, string>;
-};
+} & SharedFiles;
 
 /** Reads one placement and all that lies in its folder; null if it cannot be used at all. */
 export function preparePlacement<Source extends OpenedSource>(
@@ -56,11 +55,9 @@ export function preparePlacement<Source extends OpenedSource>(
   };
 }
 
-function checkBaseline(placement: Placement, { ids }: OpenedSource, locate: Locate, report: Report): void {
-  if (ids === null) return;
-  const known = new Set(ids);
+function checkBaseline(placement: Placement, { has }: OpenedSource, locate: Locate, report: Report): void {
   placement.baseline.forEach((id, index) => {
-    if (known.has(id)) return;
+    if (has(id) !== false) return;
     const message = `baseline item "${id}" has no content in ${placement.content}`;
     report({ ...locate(['baseline', index]), message });
   });
@@ -70,17 +67,18 @@ function compileTemplates(
   { folder, files }: FoundPlacement,
   placement: Placement,
   { shape, schemes }: OpenedSource,
-  { root, tools, report, partials }: Preparing<OpenedSource>,
+  { root, tools, report, partials, texts }: Preparing<OpenedSource>,
 ): Map<string, Template> {
   const templates = new Map<string, Template>();
   const trial = trialBlocks(placement, shape);
   for (const file of files.filter((name) => name.endsWith('.hbs'))) {
     const name = basename(file, '.hbs');
     const text = readFileSync(join(folder, file), 'utf8');
-    const { fields } = shape;
+    const { fields, html } = shape;
     const traits = traitNames(placement);
+    const source = { name, text, partials, texts, schemes, fields, html, traits };
     try {
-      templates.set(name, tools.compileTemplate({ name, text, partials, schemes, fields, traits }, trial));
+      templates.set(name, tools.compileTemplate(source, trial));
     } catch (error) {
       report({ file: relative(root, join(folder, file)), ...faultOf(error) });
     }
@@ -98,7 +96,7 @@ function trialBlocks(placement: Placement, shape: ContentShape): Block[] {
     decision: decide(placement, { status: 'unknown_user' }),
     items: Array.from({ length: placement.items }, (_, index) => {
       const content: Content = { id: `item-${index + 1}`, values };
-      return { content, position: index + 1, clickUrl: null };
+      return { content, position: index + 1, url: null, clickUrl: null };
     }),
     traits: null,
     isSample: true,
@@ -108,11 +106,11 @@ function trialBlocks(placement: Placement, shape: ContentShape): Block[] {
 function readSamples(
   { folder, files, yaml }: FoundPlacement,
   placement: Placement,
-  { shape, ids, schemes }: OpenedSource,
+  { shape, has, someIds, schemes }: OpenedSource,
   report: Report,
 ): Map<string, Sample> {
   const name = 'samples.yaml';
   const own = files.includes(name) ? readYaml(join(folder, name), join(yaml.file, '..', name), report) : null;
-  const rules = own ? parseSamples(own, { fields: shape.fields, ids, schemes }, report) : new Map();
-  return createSamples(rules, usualSampleIds(placement, ids));
+  const rules = own ? parseSamples(own, { fields: shape.fields, has, schemes }, report) : new Map();
+  return createSamples(rules, usualSampleIds(placement, someIds));
 }

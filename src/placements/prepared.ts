@@ -1,9 +1,10 @@
 import type { Block } from '../domain/block.ts';
 import type { ContentShape } from '../domain/content.ts';
+import type { SourceDeclaration } from '../domain/content-source.ts';
 import type { Template, TemplateSource } from '../domain/message.ts';
 import type { Placement } from '../domain/placement.ts';
 import type { Sample } from '../domain/sample.ts';
-import type { SourceDeclaration } from './content-sources-file.ts';
+import type { Texts } from '../domain/texts.ts';
 import type { Fault } from './yaml.ts';
 
 /** A content source as far as placements need it: what its items look like, and which there are if it can tell. */
@@ -11,8 +12,10 @@ export type OpenedSource = {
   readonly shape: ContentShape;
   /** URL schemes that its links may have. */
   readonly schemes: readonly string[];
-  /** Ids that can be shown, or null if they cannot be listed. */
-  readonly ids: readonly string[] | null;
+  /** Whether there is an item of this id that can be shown; null if that cannot be told without asking. */
+  readonly has: (id: string) => boolean | null;
+  /** Some ids that can be shown; none if they cannot be listed. */
+  readonly someIds: readonly string[];
 };
 
 /** A placement with all that was prepared for it. */
@@ -30,16 +33,35 @@ export type TemplatesFolder<Source extends OpenedSource = OpenedSource> = {
   readonly placements: ReadonlyMap<string, PreparedPlacement<Source>>;
   /** Real ids → the sample that they get. */
   readonly testPeople: ReadonlyMap<string, string>;
+  /** The content sources that are in use, and those that are only declared. */
+  readonly sources: readonly Source[];
+  /** The flag definitions of `flags.yaml`; null if there is none. */
+  readonly flags: unknown;
 };
 
 /** What reading the folder needs from elsewhere. Each throws errors with a `line` for what is wrong in a file. */
 export type FolderTools<Source extends OpenedSource> = {
-  readonly openSource: (declaration: SourceDeclaration, folder: string) => Source;
-  readonly checkPartial: (text: string, isText: boolean, partials: ReadonlyMap<string, string>) => void;
+  readonly openSource: (declaration: SourceDeclaration, folder: string) => Promise<Source>;
+  readonly checkPartial: (text: string, isText: boolean, shared: SharedFiles) => void;
   /** The blocks are tried before the template may serve. */
   readonly compileTemplate: (source: TemplateSource, trial: readonly Block[]) => Template;
+  /** What is wrong with the flag definitions of `flags.yaml`. */
+  readonly checkFlags: (
+    flags: unknown,
+  ) => readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+  /** True if flags come from elsewhere, so that placements can be gated without that file. */
+  readonly hasFlagProvider: boolean;
   /** Names of the Amplitude projects that there are keys for. */
   readonly projects: readonly string[];
+  /** The `CONTENT_…` variables, which content sources may name. */
+  readonly variables: ReadonlyMap<string, string>;
+};
+
+/** What all templates can use. */
+export type SharedFiles = {
+  /** The shared pieces by name. */
+  readonly partials: ReadonlyMap<string, string>;
+  readonly texts: Texts;
 };
 
 export type FolderResult<Source extends OpenedSource> =

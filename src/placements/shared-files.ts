@@ -1,19 +1,21 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { DEFAULT_TEXTS, type Texts } from '../domain/texts.ts';
 import { parseContentSources } from './content-sources-file.ts';
-import type { FolderTools, OpenedSource } from './prepared.ts';
-import { faultOf, type Report, readYaml } from './yaml.ts';
+import type { FolderTools, OpenedSource, SharedFiles } from './prepared.ts';
+import { parseTexts } from './texts-file.ts';
+import { faultOf, type Report, readYaml, type YamlFile } from './yaml.ts';
 
 const SOURCES_FILE = 'content-sources.yaml';
 
 /** Sources by name; one that is at fault is null, and so are all if the file is, so that nothing is blamed twice. */
 export type Sources<Source> = ReadonlyMap<string, Source | null> | null;
 
-export function openSources<Source extends OpenedSource>(
+export async function openSources<Source extends OpenedSource>(
   root: string,
-  { openSource }: FolderTools<Source>,
+  { openSource, variables }: FolderTools<Source>,
   report: Report,
-): Sources<Source> {
+): Promise<Sources<Source>> {
   const path = join(root, SOURCES_FILE);
   if (!existsSync(path)) {
     report({ file: SOURCES_FILE, line: null, message: 'is missing: it says where items come from' });
@@ -23,35 +25,63 @@ export function openSources<Source extends OpenedSource>(
   if (!yaml) return null;
   const sources = new Map<string, Source | null>();
   for (const name of Object.keys(yaml.data)) sources.set(name, null);
-  for (const declaration of parseContentSources(yaml, report)) {
+  for (const { declaration, line } of parseContentSources(yaml, variables, report)) {
     try {
-      sources.set(declaration.name, openSource(declaration, root));
+      sources.set(declaration.name, await openSource(declaration, root));
     } catch (error) {
-      report({ file: declaration.path, ...faultOf(error) });
+      const fault = faultOf(error);
+      const isFile = declaration.type === 'file';
+      report(isFile ? { file: declaration.path, ...fault } : { file: SOURCES_FILE, ...fault, line });
     }
   }
   return sources;
 }
 
-/** The shared pieces by name. One that is at fault is blank, so that the templates that call it are not blamed. */
+/** One that is at fault is blank, so that the templates that call it are not blamed. */
 export function readPartials(
   root: string,
+  texts: Texts,
   { checkPartial }: Pick<FolderTools<OpenedSource>, 'checkPartial'>,
   report: Report,
-): ReadonlyMap<string, string> {
-  const folder = join(root, 'partials');
-  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.hbs')) : [];
+): SharedFiles['partials'] {
   const read = new Map(
-    files.map((file) => [basename(file, '.hbs'), readFileSync(join(folder, file), 'utf8')]),
+    namesIn(root, 'partials', '.hbs').map((name) => [
+      name,
+      readFileSync(join(root, 'partials', `${name}.hbs`), 'utf8'),
+    ]),
   );
   const partials = new Map(read);
   for (const [name, text] of read) {
     try {
-      checkPartial(text, name.endsWith('.txt'), read);
+      checkPartial(text, name.endsWith('.txt'), { partials: read, texts });
     } catch (error) {
       report({ file: join('partials', `${name}.hbs`), ...faultOf(error) });
       partials.set(name, '');
     }
   }
   return partials;
+}
+
+/** `texts/de.yaml` and its like; empty if there are none. */
+export function readTexts(root: string, report: Report): Texts {
+  const files = new Map<string, YamlFile>();
+  for (const name of namesIn(root, 'texts', '.yaml')) {
+    const file = join('texts', `${name}.yaml`);
+    const yaml = readYaml(join(root, file), file, report);
+    if (yaml) files.set(name, yaml);
+  }
+  if (files.size > 0 && !files.has(DEFAULT_TEXTS)) {
+    const message = `is missing: it has every text for whoever speaks none of ${[...files.keys()].join(', ')}`;
+    report({ file: join('texts', `${DEFAULT_TEXTS}.yaml`), line: null, message });
+  }
+  return parseTexts(files, report);
+}
+
+function namesIn(root: string, folder: string, ending: string): string[] {
+  const path = join(root, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path)
+    .filter((file) => file.endsWith(ending) && !file.startsWith('.'))
+    .map((file) => basename(file, ending))
+    .sort();
 }

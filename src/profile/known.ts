@@ -14,7 +14,7 @@ export type KnownPeopleOptions = {
   readonly store: EntryStore;
   readonly cacheBytes: number;
   /** The longest that any placement may use what is known. */
-  readonly keepMs: number;
+  readonly keepMs: () => number;
   readonly clock: Clock;
   /** Someone moved between treatment and control. */
   readonly onArmFlip: () => void;
@@ -50,7 +50,7 @@ export function createKnownPeople(options: KnownPeopleOptions): KnownPeople {
       if (before && isFlip(before.lookup, known.lookup)) onArmFlip();
       memory.set(key, known);
       try {
-        await store.write(key, formatEntry(known), keepMs);
+        await store.write(key, formatEntry(known), keepMs());
       } catch {
         // It is in memory, and the guard around the store has counted the failure.
       }

@@ -3,11 +3,10 @@ import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../domain/clock.ts';
 import type { LookupPlan } from '../domain/lookup-plan.ts';
-import type { Placement } from '../domain/placement.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Settings } from '../settings.ts';
 import { type CallResult, createAmplitude } from './amplitude.ts';
-import { createBreaker } from './breaker.ts';
+import { createBreaker } from '../breaker.ts';
 import { Budget } from './budget.ts';
 import { createFetchProfile, MAX_CALL_MS } from './fetch-profile.ts';
 import { createFlights, type Leases } from './flights.ts';
@@ -40,7 +39,10 @@ export type PeopleStore = {
 
 export type PeopleParts = {
   readonly settings: Settings;
-  readonly plans: ReadonlyMap<Placement, LookupPlan>;
+  /** How a placement's people are looked up, by its name; null if there is none of that name any more. */
+  readonly findPlan: (placementName: string) => LookupPlan | null;
+  /** The longest that any placement may use what is known. Milliseconds. */
+  readonly keepMs: () => number;
   readonly store: PeopleStore;
   readonly dispatcher: Dispatcher;
   readonly metrics: Metrics;
@@ -56,7 +58,7 @@ export type People = {
 
 /** Everything that knows people: memory → store → single flight → budget → breaker → Amplitude. */
 export async function createPeople(parts: PeopleParts): Promise<People> {
-  const { settings, plans, store, dispatcher, metrics, clock, log } = parts;
+  const { settings, findPlan, keepMs, store, dispatcher, metrics, clock, log } = parts;
   const onUnexpected = (error: unknown): void => log.error({ err: error }, 'unexpected error');
   const budget = new Budget({
     perMinute: settings.budgetPerMinute,
@@ -76,7 +78,7 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
   const known = createKnownPeople({
     store: store.entries,
     cacheBytes: settings.memoryCacheBytes,
-    keepMs: Math.max(...[...plans.values()].map(({ windows }) => windows.staleIfErrorMs)),
+    keepMs,
     clock,
     onArmFlip: metrics.countArmFlip,
   });
@@ -94,11 +96,10 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
     clock,
     onUnexpected,
   });
-  const byName = new Map([...plans].map(([placement, plan]) => [placement.name, plan]));
   const waitingList = startWaitingList({
     store: store.queue,
     lookUp: async (placementName, person) => {
-      const plan = byName.get(placementName);
+      const plan = findPlan(placementName);
       return plan ? lookups.lookUpAhead({ ...plan, person }, 'live') : null;
     },
     wallNow: clock.wall,

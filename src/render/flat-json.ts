@@ -22,12 +22,11 @@ export type RenderJson = (block: Block, options: JsonOptions) => string;
  * part, keys and values, is made when the item is first shown in a position and kept with its content.
  */
 export function createJsonRenderer(placement: Placement, shape: ContentShape): RenderJson {
-  const names = itemKeys(shape);
   const numbered = Array.from({ length: placement.items }, (_, index) =>
-    createItemWriter(names, `item_${index + 1}_`),
+    createItemWriter(shape, `item_${index + 1}_`),
   );
-  const single = createItemWriter(names, 'item_');
-  const listed = createItemWriter(names, '');
+  const single = createItemWriter(shape, 'item_');
+  const listed = createItemWriter(shape, '');
   const hasTraits = traitNames(placement).length > 0;
 
   const itemsJson = ({ items }: Block, { position, shape, escape: escaping }: JsonOptions): string => {
@@ -46,24 +45,35 @@ export function createJsonRenderer(placement: Placement, shape: ContentShape): R
 /** An item's keys and values, or its keys with null. */
 type WriteItem = (item: BlockItem | undefined, escaping: JsonOptions['escape']) => string;
 
-/** What stands before and after the value of `click_url`, the only one that is not the item's own. */
+/** What stands before and after the item's links, which are not its content's alone. */
 type ItemParts = { readonly before: string; readonly after: string };
 
-function createItemWriter(names: readonly string[], prefix: string): WriteItem {
+function createItemWriter(shape: ContentShape, prefix: string): WriteItem {
+  const names = itemKeys(shape);
   const empty = names.map((name) => `"${prefix}${name}":null`).join();
   const known = new WeakMap<Content, ItemParts>();
+  const hasUrl = names.includes('url');
+  const linksFrom = names.indexOf(hasUrl ? 'url' : 'click_url');
+  const linksTo = names.indexOf('click_url') + 1;
 
-  const partsOf = (content: Content, escaping: JsonOptions['escape']): ItemParts => {
-    const pairs = names.map((name) => `"${prefix}${name}":${encode(fieldOf(content, name), escaping)}`);
-    const click = names.indexOf('click_url');
-    const before = [...pairs.slice(0, click), `"${prefix}click_url":`].join();
-    return {
-      before,
-      after: pairs
-        .slice(click + 1)
-        .map((pair) => `,${pair}`)
-        .join(''),
-    };
+  const write = (content: Content, some: readonly string[], escaping: JsonOptions['escape']): string[] =>
+    some.map((name) => {
+      // Sanitised HTML is safe as it is, and encoded it would show its tags.
+      const encoded = encode(fieldOf(content, name), shape.html.includes(name) ? null : escaping);
+      return `"${prefix}${name}":${encoded}`;
+    });
+
+  const partsOf = (content: Content, escaping: JsonOptions['escape']): ItemParts => ({
+    before: write(content, names.slice(0, linksFrom), escaping).join(),
+    after: write(content, names.slice(linksTo), escaping)
+      .map((pair) => `,${pair}`)
+      .join(''),
+  });
+
+  const linksOf = ({ url, clickUrl }: BlockItem, escaping: JsonOptions['escape']): string => {
+    const click = encode(clickUrl, escaping);
+    const own = url === clickUrl ? click : encode(url, escaping);
+    return `${hasUrl ? `,"${prefix}url":${own}` : ''},"${prefix}click_url":${click}`;
   };
 
   return (item, escaping) => {
@@ -73,7 +83,7 @@ function createItemWriter(names: readonly string[], prefix: string): WriteItem {
       parts = partsOf(item.content, null);
       known.set(item.content, parts);
     }
-    return `${parts.before}${encode(item.clickUrl, escaping)}${parts.after}`;
+    return `${parts.before}${linksOf(item, escaping)}${parts.after}`;
   };
 }
 

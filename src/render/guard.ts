@@ -2,10 +2,23 @@
 import { type HtmlPosition, IN_TEXT, moveOver, moveOverValue } from './html-position.ts';
 
 /** What a template may call, so that anything else is a fault when it is loaded. */
-export type Vocabulary = { readonly helpers: ReadonlySet<string>; readonly partials: ReadonlySet<string> };
+export type Vocabulary = {
+  readonly helpers: ReadonlySet<string>;
+  readonly partials: ReadonlySet<string>;
+  /** Keys that `{{text "…"}}` can name. */
+  readonly texts: ReadonlySet<string>;
+  /** True if a value may be sanitised HTML. */
+  readonly hasHtml: boolean;
+};
 
 /** The helper that lets nothing but safe URLs into a URL attribute. */
 export const SAFE_URL = 'safe_url';
+
+/** The helper that makes sanitised HTML the text that it shows, for wherever markup cannot stand. */
+export const AS_TEXT = 'as_text';
+
+/** The helper for words by locale. */
+export const TEXT = 'text';
 
 /** Braze removes or refuses these in an e-mail, and none belongs into a message. */
 const REFUSED_TAG = /<\/?(script|iframe|svg|link|meta|title|object|embed|xml)\b/i;
@@ -17,6 +30,8 @@ const URL_ATTRIBUTE =
 const FIXED_URL = /^\s*(?:[a-z][a-z0-9+.-]*:|[/?#])/i;
 const SCRIPT_URL = /^\s*(?:javascript|vbscript|data):/i;
 
+/** Calls that this file puts in. */
+const OWN = new Set([SAFE_URL, AS_TEXT]);
 const BUILT_IN = new Set(['if', 'unless', 'each', 'with', 'lookup']);
 
 /** A template that cannot be used, with the line at fault (1-based). */
@@ -95,7 +110,8 @@ function guardMustache(statement: hbs.AST.MustacheStatement, positions: Position
   const line = lineOf(statement);
   if (!statement.escaped) throw new TemplateError('has {{{ }}}: values are always escaped, use {{ }}', line);
   for (const position of positions) checkPlace(position, line);
-  if (positions.some(choosesUrl)) wrapInSafeUrl(statement);
+  if (positions.some(choosesUrl)) wrapIn(SAFE_URL, statement);
+  else if (rules.vocabulary.hasHtml && positions.some((position) => position.in !== 'text')) wrapIn(AS_TEXT, statement);
 }
 
 function checkPlace(position: HtmlPosition, line: number): void {
@@ -127,7 +143,7 @@ function readAsField(path: hbs.AST.MustacheStatement['path']): void {
   if (field.parts.length === 1 && !field.data && field.depth === 0) field.original = `this.${field.parts[0]}`;
 }
 
-function wrapInSafeUrl(statement: hbs.AST.MustacheStatement): void {
+function wrapIn(helper: string, statement: hbs.AST.MustacheStatement): void {
   const { path, params, hash, loc } = statement;
   const isCall = params.length > 0;
   const value = isCall ? ({ type: 'SubExpression', path, params, hash, loc } as hbs.AST.SubExpression) : path;
@@ -135,8 +151,8 @@ function wrapInSafeUrl(statement: hbs.AST.MustacheStatement): void {
     type: 'PathExpression',
     data: false,
     depth: 0,
-    parts: [SAFE_URL],
-    original: SAFE_URL,
+    parts: [helper],
+    original: helper,
     loc,
   } as hbs.AST.PathExpression;
   statement.params = [value];
@@ -175,11 +191,22 @@ function guardCall(call: Call, { vocabulary }: Pick<Rules, 'vocabulary'>): void 
   const name = 'original' in call.path ? String(call.path.original) : '';
   const isCall =
     call.params.length > 0 || call.type !== 'MustacheStatement' || (call.hash?.pairs.length ?? 0) > 0;
-  if (isCall && !BUILT_IN.has(name) && !vocabulary.helpers.has(name) && name !== SAFE_URL) {
+  if (isCall && !BUILT_IN.has(name) && !vocabulary.helpers.has(name) && !OWN.has(name)) {
     const known = [...BUILT_IN, ...vocabulary.helpers].join(', ');
     throw new TemplateError(`calls the helper "${name}"; there are ${known}`, lineOf(call));
   }
+  if (isCall && name === TEXT) guardText(call, vocabulary);
   guardValues(call, vocabulary);
+}
+
+function guardText(call: Call, { texts }: Vocabulary): void {
+  const [key] = call.params;
+  if (key?.type !== 'StringLiteral') {
+    throw new TemplateError('has a {{text}} without a key in quotes, as in {{text "cta"}}', lineOf(call));
+  }
+  const { value } = key as hbs.AST.StringLiteral;
+  if (texts.has(value)) return;
+  throw new TemplateError(`uses the text "${value}", which is not in texts/default.yaml`, lineOf(call));
 }
 
 function guardValues(

@@ -1,19 +1,35 @@
-import { truncate } from '../text.ts';
+import Handlebars from 'handlebars';
+import { formatDate, formatNumber, formatPrice, isDateStyle } from '../domain/format.ts';
+import { DEFAULT_LOCALE } from '../domain/locale.ts';
+import { cleanText, truncate } from '../text.ts';
 
-/** The locale in which helpers write numbers and dates. */
-const LOCALE = 'en-US';
+/** What Handlebars hands to every helper behind its values. */
+type Options = { readonly data?: { readonly root?: { readonly locale?: unknown } } };
 
-/** What templates may call, besides Handlebars' own `if`, `unless`, `each`, `with` and `lookup`. */
+/** The locale of the message, in which numbers and dates are written. */
+export function localeOf(values: readonly unknown[]): string {
+  const locale = (values.at(-1) as Options | undefined)?.data?.root?.locale;
+  return typeof locale === 'string' ? locale : DEFAULT_LOCALE;
+}
+
+/** What templates may call, besides `text` and Handlebars' own `if`, `unless`, `each`, `with` and `lookup`. */
 export const HELPERS: Readonly<Record<string, (...values: never[]) => unknown>> = {
   /** `{{price 145 "EUR"}}` → €145.00; nothing for what is not a number. */
-  price: (value: unknown, currency: unknown) =>
-    formatNumber(value, { style: 'currency', currency: isCurrency(currency) ? currency : 'USD' }),
+  price: (value: unknown, ...more: unknown[]) => {
+    const currency = isCurrency(more[0]) ? more[0] : 'USD';
+    return ifNumber(value, (number) => formatPrice(number, currency, localeOf(more)));
+  },
 
   /** `{{number 1234.5}}` → 1,234.5 */
-  number: (value: unknown) => formatNumber(value, {}),
+  number: (value: unknown, ...more: unknown[]) =>
+    ifNumber(value, (number) => formatNumber(number, localeOf(more))),
 
   /** `{{date "2026-11-27" "long"}}` → November 27, 2026. Styles: full, long, medium (default), short. Read as UTC. */
-  date: (value: unknown, style: unknown) => formatDate(value, style),
+  date: (value: unknown, ...more: unknown[]) => {
+    const date = new Date(typeof value === 'number' ? value : inUtc(asText(value)));
+    const style = isDateStyle(more[0]) ? more[0] : 'medium';
+    return Number.isNaN(date.getTime()) ? '' : formatDate(date.getTime(), style, localeOf(more));
+  },
 
   /** `{{truncate title 40}}`: at most 40 characters, cut between words, with an ellipsis. */
   truncate: (value: unknown, max: unknown) => truncate(asText(value), typeof max === 'number' ? max : 80),
@@ -43,7 +59,9 @@ function isTruthy(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : Boolean(value);
 }
 
+/** Sanitised HTML as the text that it shows. */
 export function asText(value: unknown): string {
+  if (value instanceof Handlebars.SafeString) return cleanText(String(value)) ?? '';
   return value === null || value === undefined || typeof value === 'object' ? '' : String(value);
 }
 
@@ -54,33 +72,9 @@ function toNumber(value: unknown): number {
     : Number.NaN;
 }
 
-const numberFormats = new Map<string, Intl.NumberFormat>();
-
-function formatNumber(value: unknown, options: Intl.NumberFormatOptions): string {
+function ifNumber(value: unknown, format: (number: number) => string): string {
   const number = toNumber(value);
-  if (!Number.isFinite(number)) return '';
-  // Making a format costs some 20 µs, using one well under 1 µs.
-  const key = options.currency ?? '';
-  let format = numberFormats.get(key);
-  if (!format) {
-    format = new Intl.NumberFormat(LOCALE, options);
-    numberFormats.set(key, format);
-  }
-  return format.format(number);
-}
-
-const dateFormats = Object.fromEntries(
-  (['full', 'long', 'medium', 'short'] as const).map((dateStyle) => [
-    dateStyle,
-    new Intl.DateTimeFormat(LOCALE, { dateStyle, timeZone: 'UTC' }),
-  ]),
-);
-
-function formatDate(value: unknown, style: unknown): string {
-  const date = new Date(typeof value === 'number' ? value : inUtc(asText(value)));
-  if (Number.isNaN(date.getTime())) return '';
-  const format = dateFormats[typeof style === 'string' ? style : 'medium'] ?? dateFormats.medium;
-  return format?.format(date) ?? '';
+  return Number.isFinite(number) ? format(number) : '';
 }
 
 /** JavaScript reads a time without zone in that of the machine, which no message is about. */

@@ -2,6 +2,8 @@ import Handlebars from 'handlebars';
 
 export type PageOptions = {
   readonly title: string;
+  /** BCP 47, or null for English. */
+  readonly locale: string | null;
   /** CSS pixels. */
   readonly width: number;
   /** CSS pixels, or null for as high as its content. */
@@ -11,10 +13,10 @@ export type PageOptions = {
 export type RenderPage = (fragment: string, options: PageOptions) => string;
 
 /** A fragment as a whole page, for a web crop that loads it and cuts out `#mi_size_container`. No script. */
-export function renderPage(fragment: string, { title, width, height }: PageOptions): string {
+export function renderPage(fragment: string, { title, locale, width, height }: PageOptions): string {
   const size = `width:${width}px;${height === null ? '' : `height:${height}px;`}`;
   return `<!doctype html>
-<html lang="en">
+<html lang="${locale ?? 'en'}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">

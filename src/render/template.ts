@@ -1,11 +1,15 @@
 import Handlebars from 'handlebars';
 import juice from 'juice';
-import type { Block } from '../domain/block.ts';
+import type { Block, BlockItem } from '../domain/block.ts';
+import type { FieldValue } from '../domain/content.ts';
 import { isFallback } from '../domain/decision.ts';
-import type { MessageContext, Template, TemplateSource } from '../domain/message.ts';
+import type { Template, TemplateSource } from '../domain/message.ts';
+import type { MessageContext } from '../domain/message-context.ts';
+import { DEFAULT_TEXTS, findText } from '../domain/texts.ts';
 import { nameTraits } from '../domain/traits.ts';
-import { guardTemplate, SAFE_URL, TemplateError } from './guard.ts';
-import { asText, HELPERS } from './helpers.ts';
+import { cleanText } from '../text.ts';
+import { AS_TEXT, guardTemplate, SAFE_URL, TEXT, TemplateError, type Vocabulary } from './guard.ts';
+import { asText, HELPERS, localeOf } from './helpers.ts';
 import { findUnknownName } from './names.ts';
 
 /** True for the templates that make plain text. */
@@ -18,20 +22,37 @@ export function isTextTemplate(name: string): boolean {
  * happens here, at load, so that rendering is one function call. Throws a `TemplateError` with the line at fault.
  */
 export function compileTemplate(source: TemplateSource, trial: readonly Block[]): Template {
-  checkSource(source.text, isTextTemplate(source.name), source.partials);
+  checkSource(source.text, isTextTemplate(source.name), source);
   checkNames(source);
   const text = inlineCss(expandPartials(source.text, source.partials, []), source.name);
   const render = build(source, text);
-  tryOut(render, trial);
-  return isTextTemplate(source.name) ? finishText(render) : finishHtml(render);
+  const isText = isTextTemplate(source.name);
+  const view = createView(source.html, isText);
+  tryOut(render, view, trial);
+  return isText ? finishText(render, view) : finishHtml(render, view);
 }
 
 type Render = (context: object) => string;
 
 /** Checks a template or a partial as it is written, so that lines are those of the file. Throws a `TemplateError`. */
-export function checkSource(text: string, isText: boolean, partials: ReadonlyMap<string, string>): void {
-  const usable = [...usablePartials(partials, isText).keys()];
-  guardTemplate(parse(text), !isText, { helpers: HELPER_NAMES, partials: new Set(usable) });
+export function checkSource(text: string, isText: boolean, shared: Shared): void {
+  const partials = usablePartials(shared.partials, isText);
+  guardTemplate(parse(text), !isText, vocabularyOf({ ...shared, html: [] }, partials));
+}
+
+/** What all templates of the folder can use. */
+type Shared = Pick<TemplateSource, 'partials' | 'texts'>;
+
+function vocabularyOf(
+  { texts, html }: Pick<TemplateSource, 'texts' | 'html'>,
+  partials: ReadonlyMap<string, string>,
+): Vocabulary {
+  return {
+    helpers: HELPER_NAMES,
+    partials: new Set(partials.keys()),
+    texts: new Set(texts.get(DEFAULT_TEXTS)?.keys()),
+    hasHtml: html.length > 0,
+  };
 }
 
 /** Pieces of plain text are no HTML; HTML in plain text is odd, but harms nobody. */
@@ -69,8 +90,8 @@ const TOP_LIST = [
 ] as const;
 type TopName = (typeof TOP_LIST)[number];
 const TOP_NAMES: ReadonlySet<string> = new Set(TOP_LIST);
-const HELPER_NAMES: ReadonlySet<string> = new Set(Object.keys(HELPERS));
-const KNOWN_HELPERS = Object.fromEntries([...HELPER_NAMES, SAFE_URL].map((name) => [name, true]));
+const HELPER_NAMES: ReadonlySet<string> = new Set([...Object.keys(HELPERS), TEXT]);
+const KNOWN_HELPERS = Object.fromEntries([...HELPER_NAMES, SAFE_URL, AS_TEXT].map((name) => [name, true]));
 
 function parse(text: string): hbs.AST.Program {
   try {
@@ -113,13 +134,14 @@ function inlineCss(text: string, name: string): string {
   });
 }
 
-function build({ name, partials, schemes }: TemplateSource, text: string): Render {
+function build(source: TemplateSource, text: string): Render {
+  const { name, partials, schemes, texts } = source;
   const isText = isTextTemplate(name);
   const usable = usablePartials(partials, isText);
-  const vocabulary = { helpers: HELPER_NAMES, partials: new Set(usable.keys()) };
+  const vocabulary = vocabularyOf(source, usable);
   const environment = Handlebars.create();
-  const compile = (source: string): Handlebars.TemplateDelegate => {
-    const program = parse(source);
+  const compile = (text: string): Handlebars.TemplateDelegate => {
+    const program = parse(text);
     guardTemplate(program, !isText, vocabulary);
     return environment.compile(program, {
       noEscape: isText,
@@ -131,15 +153,17 @@ function build({ name, partials, schemes }: TemplateSource, text: string): Rende
   environment.registerHelper({
     ...HELPERS,
     [SAFE_URL]: (value: unknown) => (safe.test(asText(value)) ? value : ''),
+    [AS_TEXT]: (value: unknown) => (value instanceof Handlebars.SafeString ? asText(value) : value),
+    [TEXT]: (key: string, ...more: unknown[]) => findText(texts, key, localeOf(more)),
   });
-  for (const [partial, source] of usable) environment.registerPartial(partial, compile(source));
+  for (const [partial, piece] of usable) environment.registerPartial(partial, compile(piece));
   return compile(text);
 }
 
 /** What fails with full or with bare items would fail in a message. */
-function tryOut(render: Render, trial: readonly Block[]): void {
+function tryOut(render: Render, view: View, trial: readonly Block[]): void {
   try {
-    for (const block of trial) render(contextOf(block, NO_MESSAGE));
+    for (const block of trial) render(view(block, NO_MESSAGE));
   } catch (error) {
     throw new TemplateError(`cannot be rendered: ${(error as Error).message}`, null);
   }
@@ -147,16 +171,15 @@ function tryOut(render: Render, trial: readonly Block[]): void {
 
 const NO_MESSAGE: MessageContext = { campaign: null, channel: null, locale: null };
 
-function finishText(render: Render): Template {
-  return (block, message) =>
-    block.items.length === 0 ? '' : `${render(contextOf(block, message)).trim()}\n`;
+function finishText(render: Render, view: View): Template {
+  return (block, message) => (block.items.length === 0 ? '' : `${render(view(block, message)).trim()}\n`);
 }
 
 /** Braze parses whatever is valid JSON, so HTML begins with `<` at any rate. */
-function finishHtml(render: Render): Template {
+function finishHtml(render: Render, view: View): Template {
   return (block, message) => {
     if (block.items.length === 0) return nothingToShow(block);
-    const html = render(contextOf(block, message)).trim();
+    const html = render(view(block, message)).trim();
     return html.startsWith('<') ? html : `<!-- ${block.placement.name} -->${html}`;
   };
 }
@@ -166,29 +189,40 @@ function nothingToShow({ placement, decision }: Block): string {
 }
 
 /** What templates see, under the names that they can use. */
-function contextOf(block: Block, message: MessageContext): Record<TopName, unknown> {
-  const { placement, decision } = block;
-  const items = block.items.map(({ content, position, clickUrl }) => ({
-    ...content.values,
-    id: content.id,
-    position,
-    click_url: clickUrl,
-  }));
-  return {
-    placement: placement.name,
-    title: placement.title,
-    variant: decision.variant,
-    reason: decision.reason,
-    is_treatment: decision.variant === 'treatment',
-    is_fallback: isFallback(decision),
-    is_sample: block.isSample,
-    has_items: items.length > 0,
-    item_count: items.length,
-    items,
-    item: items[0] ?? null,
-    profile: nameTraits(placement, block.traits),
-    campaign: message.campaign,
-    channel: message.channel,
-    locale: message.locale,
+type View = (block: Block, message: MessageContext) => Record<TopName, unknown>;
+
+function createView(html: readonly string[], isText: boolean): View {
+  const viewItem = (item: BlockItem): object => {
+    const { values, id } = item.content;
+    const view: Record<string, unknown> = { ...values, id, position: item.position, click_url: item.clickUrl };
+    if ('url' in values) view.url = item.url;
+    for (const name of html) view[name] = viewHtml(values[name] ?? null);
+    return view;
+  };
+  const viewHtml = (value: FieldValue): unknown => {
+    if (typeof value !== 'string') return value;
+    return isText ? cleanText(value) : new Handlebars.SafeString(value);
+  };
+
+  return (block, message) => {
+    const { placement, decision } = block;
+    const items = block.items.map(viewItem);
+    return {
+      placement: placement.name,
+      title: placement.title,
+      variant: decision.variant,
+      reason: decision.reason,
+      is_treatment: decision.variant === 'treatment',
+      is_fallback: isFallback(decision),
+      is_sample: block.isSample,
+      has_items: items.length > 0,
+      item_count: items.length,
+      items,
+      item: items[0] ?? null,
+      profile: nameTraits(placement, block.traits),
+      campaign: message.campaign,
+      channel: message.channel,
+      locale: message.locale,
+    };
   };
 }

@@ -2,7 +2,7 @@ import { Agent } from 'undici';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Lookup } from '../../src/domain/profile.ts';
 import { type CallResult, createAmplitude } from '../../src/profile/amplitude.ts';
-import { type BreakerState, createBreaker } from '../../src/profile/breaker.ts';
+import { type BreakerState, createBreaker } from '../../src/breaker.ts';
 import { Budget, type Priority } from '../../src/profile/budget.ts';
 import { type CallObserver, createFetchProfile, MAX_CALL_MS } from '../../src/profile/fetch-profile.ts';
 import { createSharedBudget } from '../../src/profile/shared-budget.ts';

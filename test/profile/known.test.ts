@@ -18,7 +18,7 @@ function openReplica(store: SharedStore, clock: ManualClock, cacheBytes = 1_000_
   const onArmFlip = () => {
     flips += 1;
   };
-  const known = createKnownPeople({ store: store.entries, cacheBytes, keepMs: KEEP_MS, clock, onArmFlip });
+  const known = createKnownPeople({ store: store.entries, cacheBytes, keepMs: () => KEEP_MS, clock, onArmFlip });
   return { ...known, flips: () => flips };
 }
 

@@ -64,7 +64,7 @@ function openReplica({ amplitude, calls, script, store }: World, isShared = true
   const known = createKnownPeople({
     store: store.entries,
     cacheBytes: 1_000_000,
-    keepMs: WINDOWS.staleIfErrorMs,
+    keepMs: () => WINDOWS.staleIfErrorMs,
     clock,
     onArmFlip: () => {
       flips += 1;

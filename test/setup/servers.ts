@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 
@@ -9,6 +10,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The program to start for tests of the Redis store; null leaves them out. */
     redisServer: string | null;
+    /** The folder with `postgres` and `initdb`, for tests of the content source; null leaves them out. */
+    postgresBin: string | null;
     /** The browser to start for tests of pages; null leaves them out. */
     chromium: string | null;
   }
@@ -21,6 +24,11 @@ const REDIS: Program = {
   // The second makes certificates.
   debianPackages: ['redis-server', 'openssl'],
 };
+/** Debian keeps it out of the path. */
+const POSTGRES: Program = {
+  commands: ['postgres with initdb beside it'],
+  debianPackages: ['postgresql', 'openssl'],
+};
 const CHROMIUM: Program = {
   commands: [process.env.CHROMIUM_PATH ?? [], 'chromium', 'chromium-browser', 'google-chrome'].flat(),
   debianPackages: ['chromium'],
@@ -32,28 +40,49 @@ const CHROMIUM: Program = {
  */
 export default async function setup(project: TestProject): Promise<void> {
   const found = await findAll();
-  const missing = [REDIS, CHROMIUM].filter((_, index) => found[index] === null);
+  const missing = [REDIS, POSTGRES, CHROMIUM].filter((_, index) => found[index] === null);
   const fault = missing.length > 0 ? await install(missing) : null;
 
-  const [redisServer, chromium] = missing.length > 0 ? await findAll() : found;
+  const [redisServer, postgresBin, chromium] = missing.length > 0 ? await findAll() : found;
   project.provide('redisServer', redisServer);
+  project.provide('postgresBin', postgresBin);
   project.provide('chromium', chromium);
   if (!redisServer) leaveOut('the Redis store', REDIS, fault);
+  if (!postgresBin) leaveOut('the PostgreSQL content source', POSTGRES, fault);
   if (!chromium) leaveOut('pages in a browser', CHROMIUM, fault);
 }
 
-const findAll = () => Promise.all([find(REDIS), find(CHROMIUM)] as const);
+const findAll = () => Promise.all([find(REDIS), findPostgres(), find(CHROMIUM)] as const);
 
 /** The first that is there and runs: on Ubuntu `chromium-browser` may be a mere hint at a snap. */
 async function find({ commands }: Program): Promise<string | null> {
-  for (const command of commands) {
-    const works = await run(command, ['--version'], { timeout: 20_000 }).then(
-      () => true,
-      () => false,
-    );
-    if (works) return command;
+  for (const command of commands) if (await runs(command)) return command;
+  return null;
+}
+
+async function findPostgres(): Promise<string | null> {
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), ...debianPostgresFolders()]) {
+    if ((await runs(join(folder, 'postgres'))) && (await runs(join(folder, 'initdb')))) return folder;
   }
   return null;
+}
+
+/** Newest first. */
+function debianPostgresFolders(): string[] {
+  const versions = '/usr/lib/postgresql';
+  try {
+    const newestFirst = readdirSync(versions).sort((one, other) => Number(other) - Number(one));
+    return newestFirst.map((version) => join(versions, version, 'bin'));
+  } catch {
+    return [];
+  }
+}
+
+function runs(command: string): Promise<boolean> {
+  return run(command, ['--version'], { timeout: 20_000 }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Null if it went well, else what did not. */

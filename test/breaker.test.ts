@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type Breaker, type BreakerState, createBreaker } from '../../src/profile/breaker.ts';
-import { settle, useFakeTime } from './fake-time.ts';
+import { type Breaker, type BreakerState, createBreaker } from '../../src/breaker.ts';
+import { settle, useFakeTime } from './profile/fake-time.ts';
 
 useFakeTime();
 

@@ -1,0 +1,40 @@
+import { FileSourceError } from './file-error.ts';
+import type { Row } from './source.ts';
+
+/** A row, with the line of the file (1-based) on which it begins. */
+export type NumberedRow = { readonly row: Row; readonly line: number };
+
+/**
+ * Takes a file's text piece by piece and gives the rows that are whole by then; the last piece may be empty. Throws a
+ * `FileSourceError` where the text breaks the format's rules or columns are missing, as soon as it can tell.
+ */
+export type RowParser = (text: string, isLast: boolean) => readonly NumberedRow[];
+
+/** A row of JSON before it is parsed. */
+export type NumberedJson = { readonly json: string; readonly line: number };
+
+/** A row that never ends, as after a quote that nobody closed, must not fill the memory. */
+const MAX_ROW_CHARACTERS = 1_000_000;
+
+/** `text` is the part of a row that is there so far. */
+export function refuseLongRow(format: 'CSV' | 'JSON', text: string, line: number): void {
+  if (text.length <= MAX_ROW_CHARACTERS) return;
+  throw new FileSourceError(
+    `is not valid ${format}: a row has more than ${MAX_ROW_CHARACTERS.toLocaleString('en')} characters; a quote may not be closed`,
+    line,
+  );
+}
+
+export function missingColumns(
+  missing: readonly string[],
+  present: readonly string[],
+  line: number | null,
+): FileSourceError {
+  return new FileSourceError(`has no ${missing.join(', ')}; it has ${present.join(', ')}`, line);
+}
+
+export function countLineFeeds(text: string, from = 0, to = text.length): number {
+  let count = 0;
+  for (let at = text.indexOf('\n', from); at !== -1 && at < to; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
+}

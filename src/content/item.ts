@@ -1,0 +1,97 @@
+import type { Content, ContentShape, FieldValue } from '../domain/content.ts';
+import { type FieldRule, fieldNames, type SourceDeclaration } from '../domain/content-source.ts';
+import { formatDate, formatPrice } from '../domain/format.ts';
+import { DEFAULT_LOCALE, localeChain } from '../domain/locale.ts';
+import { cleanText } from '../text.ts';
+import { createValueReader, valueAt } from './fields.ts';
+import type { Row } from './source.ts';
+
+/** What a source says of one item in all of its languages, cleaned: what is kept, in files of ours and in the store. */
+export type Item = {
+  readonly id: string;
+  /** In the order of the declared fields. */
+  readonly values: readonly ItemValue[];
+};
+
+/** One value for all languages, or what there is in each, with `default`. */
+export type ItemValue = FieldValue | Readonly<Record<string, FieldValue>>;
+
+export function shapeOf({ fields, required }: SourceDeclaration): ContentShape {
+  const html = fields.filter(({ type }) => type === 'html').map(({ name }) => name);
+  return { fields: fields.flatMap(fieldNames), required, html };
+}
+
+/** The item id of a row, or what is wrong with it. Ids are opaque: only trimmed. */
+export function readId(row: Row, key: string): { readonly id: string } | { readonly fault: string } {
+  const raw = valueAt(row, key);
+  const id = typeof raw === 'object' ? '' : String(raw ?? '').trim();
+  if (id === '') return { fault: `has no ${key}` };
+  if (id.length > 256) return { fault: `has a ${key} of more than 256 characters` };
+  if (cleanText(id) !== id) return { fault: `has a ${key} with markup or control characters` };
+  return { id };
+}
+
+/** Makes the function that reads all declared fields of a row, in all languages. */
+export function createItemReader(rules: readonly FieldRule[]): (id: string, row: Row) => Item {
+  const readers = rules.map((rule): ((row: Row) => ItemValue) => {
+    const read = createValueReader(rule);
+    const { from } = rule;
+    if (typeof from === 'string') return (row) => read(valueAt(row, from));
+    const origins = Object.entries(from);
+    return (row) => {
+      const values: Record<string, FieldValue> = {};
+      for (const [locale, origin] of origins) {
+        const value = read(valueAt(row, origin));
+        if (value !== null) values[locale] = value;
+      }
+      return values;
+    };
+  });
+  return (id, row) => ({ id, values: readers.map((read) => read(row)) });
+}
+
+/** Makes the function that gives an item's content in one language: for each field the nearest that is there. */
+export function createLocalizer(
+  rules: readonly FieldRule[],
+): (item: Item, locale: string | null) => Content {
+  const writers = rules.map(createDisplayWriter);
+  return ({ id, values: stored }, locale) => {
+    const chain = localeChain(locale);
+    const values: Record<string, FieldValue> = {};
+    for (const [index, rule] of rules.entries()) {
+      const value = inLanguage(stored[index] ?? null, chain);
+      values[rule.name] = value;
+      writers[index]?.(value, locale ?? DEFAULT_LOCALE, values);
+    }
+    return { id, values };
+  };
+}
+
+function inLanguage(value: ItemValue, chain: readonly string[]): FieldValue {
+  if (value === null || typeof value !== 'object') return value;
+  for (const locale of chain) {
+    const found = value[locale];
+    if (found !== undefined) return found;
+  }
+  return value.default ?? null;
+}
+
+type DisplayWriter = (value: FieldValue, locale: string, values: Record<string, FieldValue>) => void;
+
+/** Null for a field without a display form of its own. */
+function createDisplayWriter(rule: FieldRule): DisplayWriter | null {
+  const name = `${rule.name}_text`;
+  if (rule.type === 'number' && rule.currency !== null) {
+    const { currency } = rule;
+    return (value, locale, values) => {
+      values[name] = typeof value === 'number' ? formatPrice(value, currency, locale) : null;
+    };
+  }
+  if (rule.type === 'date' && rule.style !== null) {
+    const { style } = rule;
+    return (value, locale, values) => {
+      values[name] = typeof value === 'string' ? formatDate(Date.parse(value), style, locale) : null;
+    };
+  }
+  return null;
+}

@@ -1,0 +1,114 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Logger } from 'pino';
+import type { Dispatcher } from 'undici';
+import type { Clock } from '../domain/clock.ts';
+import type { FileDeclaration, SourceDeclaration } from '../domain/content-source.ts';
+import type { Metrics } from '../metrics.ts';
+import { isRefusedAddress } from './addresses.ts';
+import { type Catalogue, createCatalogue } from './catalogue.ts';
+import { type FileSource, openFileSource } from './file.ts';
+import { createHttpRows } from './http.ts';
+import type { ItemStore } from './known-items.ts';
+import type { FetchRows } from './source.ts';
+
+export type SourcesParts = {
+  readonly store: ItemStore;
+  /** For content alone: it refuses the addresses that no content comes from. */
+  readonly dispatcher: Dispatcher;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+};
+
+/** A file's `path` is absolute. */
+export type OpenedContent = (FileSource & { readonly path: string }) | Catalogue;
+
+/** Content sources that are open. What did not change keeps what it knows when the templates folder is read anew. */
+export type Sources = {
+  /** The one that is open already, or a new one. Rejects where a file cannot be used. */
+  readonly open: (declaration: SourceDeclaration, folder: string) => Promise<OpenedContent>;
+  /** Closes all others. */
+  readonly keepOnly: (kept: readonly OpenedContent[]) => Promise<void>;
+};
+
+export function createSources(parts: SourcesParts): Sources {
+  const opened = new Map<string, OpenedContent>();
+  return {
+    open: async (declaration, folder) => {
+      const key = identify(declaration, folder);
+      const known = opened.get(key);
+      if (known) return known;
+      const source =
+        declaration.type === 'file'
+          ? await openFile(declaration, resolve(folder, declaration.path), parts)
+          : await openCatalogue(declaration, parts);
+      opened.set(key, source);
+      return source;
+    },
+    keepOnly: async (kept) => {
+      const others = [...opened].filter(([, source]) => !kept.includes(source));
+      for (const [key] of others) opened.delete(key);
+      await Promise.all(others.map(([, source]) => source.close()));
+    },
+  };
+}
+
+/** How it is declared, and for a file which one it is: a mounted volume may put another one into its place. */
+function identify(declaration: SourceDeclaration, folder: string): string {
+  if (declaration.type !== 'file') return JSON.stringify(declaration);
+  const stats = statSync(resolve(folder, declaration.path), { throwIfNoEntry: false });
+  return JSON.stringify([declaration, stats?.dev, stats?.ino, stats?.size, stats?.mtimeMs]);
+}
+
+async function openFile(
+  declaration: FileDeclaration,
+  path: string,
+  { log, metrics }: SourcesParts,
+): Promise<FileSource & { readonly path: string }> {
+  const source = await openFileSource(declaration, path);
+  const { faults, items } = source;
+  for (const { line, message } of faults.first) {
+    log.warn({ file: declaration.path, line }, `content row ${message}`);
+  }
+  if (faults.count > faults.first.length) {
+    const message = 'content rows have faults; the first are above';
+    log.warn({ file: declaration.path, rows: faults.count }, message);
+  }
+  metrics.setCatalogue(declaration.name, { items, faults: faults.count });
+  return { ...source, path };
+}
+
+async function openCatalogue(
+  declaration: Exclude<SourceDeclaration, FileDeclaration>,
+  { store, dispatcher, clock, metrics, log }: SourcesParts,
+): Promise<Catalogue> {
+  const { name } = declaration;
+  const { fetchRows, close } = await openRows(declaration, dispatcher);
+  return createCatalogue(declaration, {
+    fetchRows,
+    close,
+    store,
+    clock,
+    onRequest: (result, ms) => metrics.countContentRequest({ source: name, result }, ms / 1_000),
+    onOddRow: (reason) => metrics.countOddRow({ source: name, reason }),
+    onTrouble: (message) =>
+      message === null
+        ? log.info({ source: name }, 'content source is back')
+        : log.warn({ source: name }, `content source ${message}`),
+  });
+}
+
+type Rows = { readonly fetchRows: FetchRows; readonly close: () => Promise<void> };
+
+async function openRows(
+  declaration: Exclude<SourceDeclaration, FileDeclaration>,
+  dispatcher: Dispatcher,
+): Promise<Rows> {
+  if (declaration.type === 'http') {
+    return { fetchRows: createHttpRows(declaration, dispatcher), close: async () => {} };
+  }
+  // Loading its client costs some 50 ms, which those without it need not pay.
+  const { openPostgresRows } = await import('./postgres.ts');
+  return openPostgresRows(declaration, { isRefusedAddress });
+}

@@ -1,0 +1,81 @@
+import type { DatabaseError } from 'pg';
+import { SourceError } from './source.ts';
+
+/** What may be told of a connection that does not come about or is lost: the client's own words name the user. */
+export function connectionError(error: unknown): SourceError {
+  if (error instanceof SourceError) return error;
+  const message = error instanceof Error ? error.message : '';
+  if (TIMEOUTS.has(message)) return new SourceError('timeout', 'PostgreSQL does not answer');
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return describeConnection(typeof code === 'string' ? code : codeOf(message));
+}
+
+/** Of `pg` and its pool, which have no codes of their own. */
+const TIMEOUTS = new Set([
+  'timeout expired',
+  'timeout exceeded when trying to connect',
+  'Connection terminated due to connection timeout',
+]);
+
+function describeConnection(code: string): SourceError {
+  return new SourceError('connection', `${SENTENCES[code] ?? 'PostgreSQL cannot be reached'} (${code})`);
+}
+
+function codeOf(message: string): string {
+  if (message.includes('does not support SSL')) return 'NO_TLS';
+  if (message.startsWith('SASL')) return 'SASL';
+  return message.startsWith('Connection terminated') ? 'DISCONNECTED' : 'FAILED';
+}
+
+const NOT_TRUSTED =
+  'Nobody who is trusted vouches for the certificate of PostgreSQL; sslrootcert can name its CA';
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'PostgreSQL does not run there',
+  ENOENT: 'There is no Unix socket of PostgreSQL there',
+  ENOTFOUND: 'The name of the machine leads nowhere',
+  EAI_AGAIN: 'The name of the machine cannot be looked up now',
+  ECONNRESET: 'PostgreSQL ended the connection',
+  DISCONNECTED: 'PostgreSQL ended the connection',
+  NO_TLS: 'PostgreSQL offers no TLS, and nothing is sent without',
+  SASL: 'PostgreSQL and the password do not fit together',
+  DEPTH_ZERO_SELF_SIGNED_CERT: NOT_TRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: NOT_TRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: NOT_TRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: NOT_TRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NOT_TRUSTED,
+  ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate of PostgreSQL is for another host',
+  CERT_HAS_EXPIRED: 'The certificate of PostgreSQL is out of date',
+  '28P01': 'PostgreSQL refuses the user name and password',
+  '28000': 'PostgreSQL does not let this user in from here, or not without TLS',
+  '3D000': 'PostgreSQL has no database of that name',
+  '42501': 'PostgreSQL does not let this user into that database',
+  '53300': 'PostgreSQL has no connection left',
+  '57P01': 'PostgreSQL is being stopped',
+  '57P03': 'PostgreSQL is starting or being stopped',
+};
+
+/**
+ * What may be told of a query that failed. PostgreSQL's own words where they speak of the query, of tables and of
+ * columns; not where they may quote what is in them, or what was asked for.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+export function queryError(error: DatabaseError): SourceError {
+  const code = error.code ?? 'XX000';
+  if (code === '57014') return new SourceError('timeout', 'PostgreSQL ended the query, which took too long');
+  // The server is stopped, or a proxy in front of it lost it.
+  if (/^(57P|25P|08(?!P01))/.test(code)) return connectionError(error);
+  return new SourceError('query', `${describe(code, error)} (${code})`);
+}
+
+/** Classes of errors whose words are about the query or the server, not about values. */
+const ABOUT_THE_QUERY = /^(0A|25|3F|40|42|53|54|55)/;
+
+function describe(code: string, { message, hint }: DatabaseError): string {
+  if (ABOUT_THE_QUERY.test(code)) return `${message}${hint ? `. ${hint}` : ''}`.slice(0, MAX_LENGTH);
+  if (code.startsWith('22'))
+    return 'the query fails over a value, such as an id that is not of the type it is cast to';
+  return 'the query fails';
+}
+
+const MAX_LENGTH = 300;

@@ -1,0 +1,89 @@
+/** What a link parameter may speak of. */
+export const LINK_VARIABLES = [
+  'placement',
+  'recommendation',
+  'variant',
+  'reason',
+  'campaign',
+  'channel',
+  'locale',
+  'item_id',
+  'position',
+] as const;
+export type LinkVariable = (typeof LINK_VARIABLES)[number];
+export type LinkValues = Readonly<Record<LinkVariable, string | number | null>>;
+
+/** A parameter that is added to an item's URL: fixed text, and variables in between. */
+export type LinkParameter = { readonly name: string; readonly parts: readonly LinkPart[] };
+type LinkPart = string | { readonly variable: LinkVariable };
+
+/** `{{channel}}-mail` as parts; or the first name that is no variable. */
+export function parseLinkParts(text: string): readonly LinkPart[] | { readonly unknown: string } {
+  const parts: LinkPart[] = [];
+  for (const piece of text.split(/(\{\{[^}]*\}\})/)) {
+    const name = /^\{\{(.*)\}\}$/.exec(piece)?.[1]?.trim();
+    if (name === undefined) {
+      if (piece !== '') parts.push(piece);
+    } else if (isVariable(name)) {
+      parts.push({ variable: name });
+    } else {
+      return { unknown: name };
+    }
+  }
+  return parts;
+}
+
+function isVariable(name: string): name is LinkVariable {
+  return LINK_VARIABLES.some((variable) => variable === name);
+}
+
+/**
+ * The URL with the parameters behind those it has, before its fragment. One that it has already stays as it is, and one
+ * that speaks of something absent is left out. Nothing of the URL is written anew, since some servers sign theirs.
+ */
+export function addLinkParameters(
+  url: string,
+  parameters: readonly LinkParameter[],
+  values: LinkValues,
+): string {
+  if (parameters.length === 0) return url;
+  const hash = url.indexOf('#');
+  const beforeHash = hash === -1 ? url : url.slice(0, hash);
+  const mark = beforeHash.indexOf('?');
+  const query = mark === -1 ? '' : beforeHash.slice(mark + 1);
+  const present = new Set(query.split('&').map(nameOf));
+  const added = parameters.flatMap(({ name, parts }) => {
+    const value = present.has(name) ? null : fill(parts, values);
+    return value === null || value === '' ? [] : [`${encode(name)}=${encode(value)}`];
+  });
+  if (added.length === 0) return url;
+  const joint = mark === -1 ? '?' : query === '' || query.endsWith('&') ? '' : '&';
+  return `${beforeHash}${joint}${added.join('&')}${hash === -1 ? '' : url.slice(hash)}`;
+}
+
+function fill(parts: readonly LinkPart[], values: LinkValues): string | null {
+  let text = '';
+  for (const part of parts) {
+    const value = typeof part === 'string' ? part : values[part.variable];
+    if (value === null) return null;
+    text += value;
+  }
+  return text;
+}
+
+function nameOf(pair: string): string {
+  const name = pair.split('=', 1)[0] ?? '';
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' '));
+  } catch {
+    return name;
+  }
+}
+
+/** Safe in an attribute, too. */
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}

@@ -1,0 +1,4 @@
+// What a new Strapi project has.
+module.exports = {
+  rest: { defaultLimit: 25, maxLimit: 100, withCount: true },
+};
