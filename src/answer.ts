@@ -8,7 +8,7 @@ import {
   placeItems,
   type Selection,
 } from './domain/block.ts';
-import type { Content, Contents, ContentShape } from './domain/content.ts';
+import type { Content, ContentShape, Contents } from './domain/content.ts';
 import { type Decision, decide, decideWithoutContent, type Skipped } from './domain/decision.ts';
 import type { LookupPlan } from './domain/lookup-plan.ts';
 import type { MessageContext } from './domain/message-context.ts';
@@ -157,9 +157,7 @@ async function join(joining: Joining, decided: Decision): Promise<Joined & { rea
     joined = { ...baseline, leftOut: [...joined.leftOut, ...baseline.leftOut] };
   }
   const alter = sample?.alter;
-  const contents = alter
-    ? joined.contents.map((content) => alter(content, source.shape))
-    : joined.contents;
+  const contents = alter ? joined.contents.map((content) => alter(content, source.shape)) : joined.contents;
   return { ...joined, contents, decision };
 }
 

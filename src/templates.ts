@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { OpenedContent, Sources } from './content/open.ts';
@@ -142,9 +142,17 @@ function createReader(
     variables: settings.contentVariables,
   };
   return async () => {
-    const result = await readTemplatesFolder(root, tools);
-    remembered.forgetUnused();
-    return result;
+    try {
+      return await readTemplatesFolder(root, tools);
+    } catch (error) {
+      // Something was taken away while it was read; what comes instead is seen at the next look.
+      const { code, path } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      const file = path === undefined ? '.' : relative(root, path);
+      return { faults: [{ file, line: null, message: `cannot be read (${code})` }] };
+    } finally {
+      remembered.forgetUnused();
+    }
   };
 }
 

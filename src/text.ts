@@ -57,13 +57,35 @@ export function cleanHtml(raw: string): string | null {
 
 /** What mail clients and Braze show alike. No classes and styles: they are the template's business. */
 const MESSAGE_TAGS: sanitizeHtml.IOptions = {
-  allowedTags: ['p', 'br', 'b', 'strong', 'i', 'em', 'u', 's', 'sub', 'sup', 'ul', 'ol', 'li', 'a', 'h2', 'h3', 'h4', 'blockquote', 'hr'],
+  allowedTags: [
+    'p',
+    'br',
+    'b',
+    'strong',
+    'i',
+    'em',
+    'u',
+    's',
+    'sub',
+    'sup',
+    'ul',
+    'ol',
+    'li',
+    'a',
+    'h2',
+    'h3',
+    'h4',
+    'blockquote',
+    'hr',
+  ],
   allowedAttributes: { a: ['href'] },
   allowedSchemes: ['https', 'http', 'mailto', 'tel'],
   allowProtocolRelative: false,
   disallowedTagsMode: 'discard',
   // A link within the page it came from leads nowhere in a message.
-  transformTags: { a: (tag, { href }) => ({ tagName: tag, attribs: href && /^[a-z]+:/i.test(href) ? { href } : {} }) },
+  transformTags: {
+    a: (tag, { href }) => ({ tagName: tag, attribs: href && /^[a-z]+:/i.test(href) ? { href } : {} }),
+  },
 };
 
 const NO_TAGS: sanitizeHtml.IOptions = { allowedTags: [], allowedAttributes: {} };

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type Breaker, type BreakerState, createBreaker } from '../../src/breaker.ts';
+import { type Breaker, type BreakerState, createBreaker } from '../src/breaker.ts';
 import { settle, useFakeTime } from './profile/fake-time.ts';
 
 useFakeTime();

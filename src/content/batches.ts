@@ -95,7 +95,6 @@ export function createBatches({ batch, request }: BatchesOptions): Batches {
         joined.add(add(others.slice(from, from + batch), locale));
       }
       await Promise.all([...joined].map(({ done }) => done));
-
     },
   };
 }

@@ -27,7 +27,8 @@ export function createValueReader(rule: FieldRule): ReadValue {
       return (raw) => parseUrl(asText(raw), rule.schemes);
     case 'image':
       // Mail clients show no picture that is not sent over https; `//host/…` is how some systems write either.
-      return (raw) => parseUrl(asText(raw)?.replace(/^\s*\/\//, 'https://') ?? null, IMAGE_SCHEMES, rule.base);
+      return (raw) =>
+        parseUrl(asText(raw)?.replace(/^\s*\/\//, 'https://') ?? null, IMAGE_SCHEMES, rule.base);
     case 'number':
       return parseNumber;
     case 'date':
@@ -38,7 +39,8 @@ export function createValueReader(rule: FieldRule): ReadValue {
 }
 
 // What most catalogues hold already is in normal form, and parsing it would cost most of the time that loading takes.
-const NORMAL_URL = /^https:\/\/[a-z0-9-]+(?:\.[a-z0-9-]*[a-z][a-z0-9-]*)+(?:\/(?!\.)[\w~-][\w.~-]*)+(?:\?[\w.~=&-]*)?$/;
+const NORMAL_URL =
+  /^https:\/\/[a-z0-9-]+(?:\.[a-z0-9-]*[a-z][a-z0-9-]*)+(?:\/(?!\.)[\w~-][\w.~-]*)+(?:\?[\w.~=&-]*)?$/;
 
 /**
  * An absolute URL of one of the schemes in normal form, safe in an attribute and for Liquid; else null. A relative one
@@ -75,7 +77,8 @@ const MOMENT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/;
 /** `2026-11-27` as it is, a moment as `2026-11-27T09:00:00.000Z`; one without a zone is in UTC. Seconds since 1970 will do. */
 function parseDate(raw: unknown): string | null {
   const text = raw instanceof Date ? raw.getTime() : typeof raw === 'string' ? raw.trim() : raw;
-  if (typeof text === 'number') return formatMoment(text < 1e11 && !(raw instanceof Date) ? text * 1_000 : text);
+  if (typeof text === 'number')
+    return formatMoment(text < 1e11 && !(raw instanceof Date) ? text * 1_000 : text);
   if (typeof text !== 'string') return null;
   if (DAY.test(text)) return formatMoment(Date.parse(text)) === null ? null : isDay(text);
   if (!MOMENT.test(text)) return null;
@@ -95,7 +98,17 @@ function formatMoment(ms: number): string | null {
 
 // What tables, shops and product feeds write.
 const TRUE = new Set(['true', 't', 'yes', 'y', 'on', 'in stock', 'in_stock', 'instock', 'available']);
-const FALSE = new Set(['false', 'f', 'no', 'n', 'off', 'out of stock', 'out_of_stock', 'outofstock', 'unavailable']);
+const FALSE = new Set([
+  'false',
+  'f',
+  'no',
+  'n',
+  'off',
+  'out of stock',
+  'out_of_stock',
+  'outofstock',
+  'unavailable',
+]);
 
 /** A number, such as what is left in stock, is true above 0. */
 function parseBoolean(raw: unknown): boolean | null {

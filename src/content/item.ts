@@ -51,9 +51,7 @@ export function createItemReader(rules: readonly FieldRule[]): (id: string, row:
 }
 
 /** Makes the function that gives an item's content in one language: for each field the nearest that is there. */
-export function createLocalizer(
-  rules: readonly FieldRule[],
-): (item: Item, locale: string | null) => Content {
+export function createLocalizer(rules: readonly FieldRule[]): (item: Item, locale: string | null) => Content {
   const writers = rules.map(createDisplayWriter);
   return ({ id, values: stored }, locale) => {
     const chain = localeChain(locale);

@@ -84,7 +84,10 @@ function fingerprintOf(declaration: SourceDeclaration): string {
       : declaration.type === 'postgres'
         ? [declaration.query]
         : [];
-  return createHash('sha256').update(JSON.stringify([fields, key, asked])).digest('base64url').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([fields, key, asked]))
+    .digest('base64url')
+    .slice(0, 16);
 }
 
 const Value = z.union([z.string(), z.number(), z.boolean(), z.null()]);

@@ -8,9 +8,7 @@ const MAX_LOCALES = 20;
 export type ViewContents = (locale: string | null, find: (id: string) => Item | NoContent) => Contents;
 
 /** Content is made once for each item and locale, since renderers keep what they prepared with it. */
-export function createContentsView(
-  localize: (item: Item, locale: string | null) => Content,
-): ViewContents {
+export function createContentsView(localize: (item: Item, locale: string | null) => Content): ViewContents {
   const made = new WeakMap<Item, Map<string | null, Content>>();
 
   const contentOf = (item: Item, locale: string | null): Content => {

@@ -44,11 +44,13 @@ const IGNORED =
  * `PostgresUrlError`.
  */
 export function parsePostgresUrl(text: string): PostgresAddress {
-  // A login without a host is no URL to Node, but is how sockets of Cloud Run are written.
-  const url = URL.parse(text.trim().replace(/^(postgres(?:ql)?:\/\/[^/?#]*@)\//i, '$1socket/'));
+  // A login without a host is no URL to Node, but is how sockets are written on Cloud Run.
+  const written = text.trim().replace(/^(postgres(?:ql)?:\/\/[^/?#]*@)\//i, `$1${NO_HOST}/`);
+  const url = URL.parse(written);
   if (!url || !/^postgres(ql)?:$/.test(url.protocol) || url.hash !== '') throw new PostgresUrlError(SHAPE);
   const parameters = parseParameters(url.searchParams);
-  const host = parameters.get('host') ?? decode(url.hostname).replace(/^\[(.*)\]$/, '$1');
+  const named = url.hostname === NO_HOST ? '' : decode(url.hostname).replace(/^\[(.*)\]$/, '$1');
+  const host = parameters.get('host') ?? named;
   const user = decode(url.username);
   if (host === '' || user === '') throw new PostgresUrlError(SHAPE);
   return {
@@ -62,6 +64,7 @@ export function parsePostgresUrl(text: string): PostgresAddress {
   };
 }
 
+const NO_HOST = 'no-host';
 const SHAPE = 'is not a URL such as postgres://user:password@host/database, percent-encoded';
 
 function parseParameters(written: URLSearchParams): Map<string, string> {

@@ -65,10 +65,13 @@ export function createRequests(options: RequestsOptions): Requests {
   const fetch = async (ids: readonly string[], locale: string | null): Promise<Outcome> => {
     try {
       const signal = AbortSignal.timeout(declaration.timeoutMs);
-      const found = readRows(await options.fetchRows(ids, locale, signal), ids);
+      const { found, isSelective } = readRows(await options.fetchRows(ids, locale, signal), ids);
       const lost = ids.filter((id) => known.inMemory(locale, id)?.item);
       if (found.size === 0 && lost.length >= LOST_ITEMS) return LOST;
-      for (const id of ids) known.learn(locale, id, found.get(id) ?? null);
+      for (const id of ids) {
+        const item = found.get(id) ?? null;
+        if (item !== null || isSelective) known.learn(locale, id, item);
+      }
       return { result: 'ok', trouble: null };
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
@@ -106,20 +109,33 @@ type Outcome = { readonly result: RequestResult; readonly trouble: string | null
 
 const LOST: Outcome = { result: 'lost_items', trouble: 'has none of the items that it had a moment ago' };
 
-type ReadRows = (rows: readonly Row[], ids: readonly string[]) => ReadonlyMap<string, Item>;
+type RowsRead = {
+  readonly found: ReadonlyMap<string, Item>;
+  /**
+   * False where rows came that nobody asked for: some sources drop a filter that is too long for them, and answer what
+   * comes first. That says nothing about what is missing.
+   */
+  readonly isSelective: boolean;
+};
 
-/** Sources answer in an order of their own, leave ids out, and may answer what nobody asked for. */
-function createRowsReader({ declaration: { fields, key }, onOddRow }: RequestsOptions): ReadRows {
+/** Sources answer in an order of their own, and leave ids out silently. */
+function createRowsReader({ declaration: { fields, key }, onOddRow }: RequestsOptions) {
   const readItem = createItemReader(fields);
-  return (rows, ids) => {
+  return (rows: readonly Row[], ids: readonly string[]): RowsRead => {
     const wanted = new Set(ids);
     const found = new Map<string, Item>();
+    let isSelective = true;
     for (const row of rows) {
       const read = readId(row, key);
-      if ('fault' in read) onOddRow('no_id');
-      else if (!wanted.has(read.id)) onOddRow('not_asked_for');
-      else if (!found.has(read.id)) found.set(read.id, readItem(read.id, row));
+      if ('fault' in read) {
+        onOddRow('no_id');
+      } else if (!wanted.has(read.id)) {
+        isSelective = false;
+        onOddRow('not_asked_for');
+      } else if (!found.has(read.id)) {
+        found.set(read.id, readItem(read.id, row));
+      }
     }
-    return found;
+    return { found, isSelective };
   };
 }

@@ -1,5 +1,5 @@
 import type { Deadline } from '../deadline.ts';
-import type { Contents, ContentShape } from '../domain/content.ts';
+import type { ContentShape, Contents } from '../domain/content.ts';
 
 /** Where items' content comes from, whatever lies behind it. */
 export type ContentSource = {

@@ -1,4 +1,4 @@
-import type { Content, Contents, ContentShape, LeftOutReason } from './content.ts';
+import type { Content, ContentShape, Contents, LeftOutReason } from './content.ts';
 import { whyLeftOut } from './content.ts';
 import type { Decision } from './decision.ts';
 import { addLinkParameters } from './link-parameters.ts';

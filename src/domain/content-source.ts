@@ -40,9 +40,7 @@ export type HttpDeclaration = Declared &
   };
 
 /** How to get the next page: a path to its URL, or a parameter that counts from 1 up to the number at a path. */
-export type Paging =
-  | { readonly next: string }
-  | { readonly parameter: string; readonly pages: string };
+export type Paging = { readonly next: string } | { readonly parameter: string; readonly pages: string };
 
 /** A query to PostgreSQL. */
 export type PostgresDeclaration = Declared &

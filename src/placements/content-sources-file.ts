@@ -164,7 +164,9 @@ function findSourceFaults(source: SourceDeclaration): SourceFault[] {
   if (source.type === 'file') return [];
   if (source.type === 'postgres') {
     const isPostgres = /^postgres(ql)?:$/.test(URL.parse(source.url)?.protocol ?? '');
-    return isPostgres ? [] : [{ path: ['url'], message: 'url must be postgres://user:password@host/database' }];
+    return isPostgres
+      ? []
+      : [{ path: ['url'], message: 'url must be postgres://user:password@host/database' }];
   }
   const faults: SourceFault[] = [];
   const url = URL.parse(source.url.replaceAll('{ids}', 'ids').replaceAll('{locale}', 'locale'));
@@ -202,4 +204,3 @@ function isObject(data: unknown): data is Readonly<Record<string, unknown>> {
 function isTypeName(type: unknown): type is TypeName {
   return typeof type === 'string' && Object.hasOwn(TYPES, type);
 }
-

@@ -43,7 +43,10 @@ const Links = z.record(z.string().min(1), z.union([z.string(), z.number()])).tra
 );
 
 const Gate = z.strictObject({
-  flag: z.string().min(1).regex(/\{id\}/, 'must hold {id}, as in show-{id}'),
+  flag: z
+    .string()
+    .min(1)
+    .regex(/\{id\}/, 'must hold {id}, as in show-{id}'),
   default: z.boolean().default(false),
 });
 

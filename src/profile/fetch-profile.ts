@@ -1,6 +1,6 @@
+import type { Breaker } from '../breaker.ts';
 import type { Lookup, UnavailableReason } from '../domain/profile.ts';
 import type { CallAmplitude, CallResult } from './amplitude.ts';
-import type { Breaker } from '../breaker.ts';
 import type { Budget, Priority } from './budget.ts';
 import type { ProfileQuery } from './wire.ts';
 

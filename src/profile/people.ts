@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
+import { createBreaker } from '../breaker.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { LookupPlan } from '../domain/lookup-plan.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Settings } from '../settings.ts';
 import { type CallResult, createAmplitude } from './amplitude.ts';
-import { createBreaker } from '../breaker.ts';
 import { Budget } from './budget.ts';
 import { createFetchProfile, MAX_CALL_MS } from './fetch-profile.ts';
 import { createFlights, type Leases } from './flights.ts';

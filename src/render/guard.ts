@@ -111,7 +111,8 @@ function guardMustache(statement: hbs.AST.MustacheStatement, positions: Position
   if (!statement.escaped) throw new TemplateError('has {{{ }}}: values are always escaped, use {{ }}', line);
   for (const position of positions) checkPlace(position, line);
   if (positions.some(choosesUrl)) wrapIn(SAFE_URL, statement);
-  else if (rules.vocabulary.hasHtml && positions.some((position) => position.in !== 'text')) wrapIn(AS_TEXT, statement);
+  else if (rules.vocabulary.hasHtml && positions.some((position) => position.in !== 'text'))
+    wrapIn(AS_TEXT, statement);
 }
 
 function checkPlace(position: HtmlPosition, line: number): void {

@@ -194,7 +194,12 @@ type View = (block: Block, message: MessageContext) => Record<TopName, unknown>;
 function createView(html: readonly string[], isText: boolean): View {
   const viewItem = (item: BlockItem): object => {
     const { values, id } = item.content;
-    const view: Record<string, unknown> = { ...values, id, position: item.position, click_url: item.clickUrl };
+    const view: Record<string, unknown> = {
+      ...values,
+      id,
+      position: item.position,
+      click_url: item.clickUrl,
+    };
     if ('url' in values) view.url = item.url;
     for (const name of html) view[name] = viewHtml(values[name] ?? null);
     return view;

@@ -25,7 +25,8 @@ const DECLARATION: HttpDeclaration = {
 const LATE = () => AbortSignal.timeout(MUCH_TOO_LATE_MS);
 
 function openAgent(): Agent {
-  const agent = new Agent();
+  // With one connection it shows whether that one can be used again.
+  const agent = new Agent({ connections: 1 });
   onTestFinished(() => agent.destroy());
   return agent;
 }

@@ -1,24 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { candidates, joinItems, placeItems } from '../../src/domain/block.ts';
-import { type Content, isComplete } from '../../src/domain/content.ts';
+import { type Content, type Contents, isComplete } from '../../src/domain/content.ts';
 import type { Decision } from '../../src/domain/decision.ts';
-import { contentOf, SHAPE } from './examples.ts';
+import type { Placement } from '../../src/domain/placement.ts';
+import { contentOf, NO_MESSAGE, placementWith, SHAPE } from './examples.ts';
 
 function decisionOf(itemIds: readonly string[]): Decision {
   return { variant: 'treatment', reason: 'recommended', itemIds };
 }
 
-/** What an answer would show of these ids, as the pipeline puts it together. */
-function show(
-  ids: readonly string[],
-  { exclude = [], most = 3, without = [] }: { exclude?: string[]; most?: number; without?: string[] } = {},
-): string[] {
-  const find = (id: string): Content | null => {
-    const content = contentOf(id, without.includes(id) ? { url: null } : {});
-    return isComplete(content, SHAPE) ? content : null;
+const NOW = Date.UTC(2026, 10, 27);
+
+type Case = { exclude?: string[]; most?: number; without?: string[]; gone?: string[] };
+
+function join(ids: readonly string[], { exclude = [], most = 3, without = [], gone = [] }: Case = {}) {
+  const known: Contents = {
+    get: (id) => (gone.includes(id) ? 'not_found' : contentOf(id, without.includes(id) ? { url: null } : {})),
   };
-  return joinItems(candidates(decisionOf(ids), exclude), find, most).map(({ id }) => id);
+  return joinItems(candidates(decisionOf(ids), exclude), known, SHAPE, most, NOW);
+}
+
+/** What an answer would show of these ids. */
+function show(ids: readonly string[], change: Case = {}): string[] {
+  return join(ids, change).contents.map(({ id }) => id);
 }
 
 describe('the items of an answer', () => {
@@ -54,20 +59,40 @@ describe('the items of an answer', () => {
 
   it('are looked for no further than needed', () => {
     const asked: string[] = [];
-    const find = (id: string): Content => {
-      asked.push(id);
-      return contentOf(id);
+    const known: Contents = {
+      get: (id) => {
+        asked.push(id);
+        return contentOf(id);
+      },
     };
-    joinItems(['a', 'b', 'c', 'd'], find, 2);
+    joinItems(['a', 'b', 'c', 'd'], known, SHAPE, 2, NOW);
     expect(asked).toEqual(['a', 'b']);
   });
+
+  it('come with what was left out on the way, and why', () => {
+    expect(join(['a', 'b', 'c', 'd', 'e'], { gone: ['a'], without: ['c'], most: 2 }).leftOut).toEqual([
+      { id: 'a', reason: 'not_found' },
+      { id: 'c', reason: 'incomplete' },
+    ]);
+  });
 });
+
+/** Items as they are placed in the usual placement, or one with these link parameters. */
+function place(
+  contents: readonly Content[],
+  position: number | null = null,
+  links: Placement['links'] = [],
+  message = NO_MESSAGE,
+) {
+  const placement = placementWith({ links });
+  return placeItems(contents, position, { placement, decision: decisionOf(['a']), message });
+}
 
 describe('positions', () => {
   const contents = ['a', 'b', 'c'].map((id) => contentOf(id));
 
   it('count from 1', () => {
-    expect(placeItems(contents, null).map(({ position, content }) => [position, content.id])).toEqual([
+    expect(place(contents).map(({ position, content }) => [position, content.id])).toEqual([
       [1, 'a'],
       [2, 'b'],
       [3, 'c'],
@@ -75,23 +100,38 @@ describe('positions', () => {
   });
 
   it.each([1, 2, 3])('%i alone is the same item, at the same position, as among all', (position) => {
-    expect(placeItems(contents, position)).toEqual(placeItems(contents, null).slice(position - 1, position));
+    expect(place(contents, position)).toEqual(place(contents).slice(position - 1, position));
   });
 
   it('past the last item are empty', () => {
-    expect(placeItems(contents, 4)).toEqual([]);
-    expect(placeItems([], 1)).toEqual([]);
+    expect(place(contents, 4)).toEqual([]);
+    expect(place([], 1)).toEqual([]);
   });
 });
 
 describe('the link of an item', () => {
   it('is its URL', () => {
-    expect(placeItems([contentOf('a')], null)[0]?.clickUrl).toBe('https://www.example.com/a');
+    expect(place([contentOf('a')])[0]).toMatchObject({
+      url: 'https://www.example.com/a',
+      clickUrl: 'https://www.example.com/a',
+    });
   });
 
   it('is null where its content has none', () => {
-    expect(placeItems([contentOf('a', { url: null })], null)[0]?.clickUrl).toBeNull();
-    expect(placeItems([{ id: 'a', values: { title: 'A' } }], null)[0]?.clickUrl).toBeNull();
+    expect(place([contentOf('a', { url: null })])[0]).toMatchObject({ url: null, clickUrl: null });
+    expect(place([{ id: 'a', values: { title: 'A' } }])[0]).toMatchObject({ url: null, clickUrl: null });
+  });
+
+  it('has the parameters of its placement, about the message and the item', () => {
+    const links = [
+      { name: 'utm_campaign', parts: [{ variable: 'campaign' }] },
+      { name: 'utm_content', parts: [{ variable: 'item_id' }, '-', { variable: 'position' }] },
+      { name: 'arm', parts: [{ variable: 'variant' }] },
+    ] as const;
+    const message = { ...NO_MESSAGE, campaign: 'weekly 1' };
+    expect(place([contentOf('a'), contentOf('b')], 2, links, message)[0]).toMatchObject({
+      url: 'https://www.example.com/b?utm_campaign=weekly%201&utm_content=b-2&arm=treatment',
+    });
   });
 });
 

@@ -12,7 +12,7 @@ import {
 import { parsePerson } from '../../src/domain/person.ts';
 import type { Lookup } from '../../src/domain/profile.ts';
 import { NO_TRAITS } from '../../src/domain/profile.ts';
-import { placementWith } from './examples.ts';
+import { contentsOf, placementWith, SHAPE } from './examples.ts';
 
 const placement = placementWith();
 
@@ -33,8 +33,8 @@ function unavailable(reason: Extract<Lookup, { status: 'unavailable' }>['reason'
 /** The treatment's items have no content, so that the baseline takes over. */
 function decideOnItemsWithoutContent(): Decision {
   const decision = decide(placement, RECOMMENDED);
-  const shown = joinItems(candidates(decision, []), () => null, placement.items);
-  return shown.length === 0 ? decideWithoutContent(placement) : decision;
+  const { contents } = joinItems(candidates(decision, []), contentsOf(), SHAPE, placement.items, 0);
+  return contents.length === 0 ? decideWithoutContent(placement) : decision;
 }
 
 const TABLE: [Reason, Decision, 'treatment' | 'baseline', boolean, boolean][] = [

@@ -1,4 +1,5 @@
-import type { Content, ContentShape, FieldValue } from '../../src/domain/content.ts';
+import type { Content, ContentShape, Contents, FieldValue } from '../../src/domain/content.ts';
+import type { MessageContext } from '../../src/domain/message-context.ts';
 import type { Placement } from '../../src/domain/placement.ts';
 
 /** A placement as an example, changed where a test says so. */
@@ -19,6 +20,9 @@ export function placementWith(change: Partial<Placement> = {}): Placement {
     staleMs: null,
     staleIfErrorMs: null,
     deadlineMs: null,
+    locale: null,
+    links: [],
+    gate: null,
     ...change,
   };
 }
@@ -26,7 +30,16 @@ export function placementWith(change: Partial<Placement> = {}): Placement {
 export const SHAPE: ContentShape = {
   fields: ['title', 'url', 'image_url', 'price', 'price_text'],
   required: ['title', 'url'],
+  html: [],
 };
+
+/** Items by id, as a source knows them; any other is not found. */
+export function contentsOf(...contents: readonly Content[]): Contents {
+  const byId = new Map(contents.map((content) => [content.id, content]));
+  return { get: (id) => byId.get(id) ?? 'not_found' };
+}
+
+export const NO_MESSAGE: MessageContext = { campaign: null, channel: null, locale: null };
 
 /** A complete item of that shape. */
 export function contentOf(id: string, change: Readonly<Record<string, FieldValue>> = {}): Content {

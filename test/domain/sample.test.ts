@@ -47,7 +47,7 @@ describe('the samples that every placement has', () => {
     const known = ['base-1', 'n-1', 'base-2', 'n-2', 'n-3', 'n-4'];
     expect(usualSampleIds(placement, known).slice(0, 4)).toEqual(['n-1', 'n-2', 'n-3', 'n-4']);
     expect(usualSampleIds(placement, placement.baseline).sort()).toEqual(placement.baseline);
-    expect(usualSampleIds(placement, null).sort()).toEqual(placement.baseline);
+    expect(usualSampleIds(placement, []).sort()).toEqual(placement.baseline);
   });
 });
 

@@ -2,15 +2,24 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type FileSource, loadFileSource } from '../../src/content/file.ts';
+import { openFileSource } from '../../src/content/file.ts';
+import { shapeOf } from '../../src/content/item.ts';
+import type { SourceDeclaration } from '../../src/domain/content-source.ts';
 import { readTemplatesFolder } from '../../src/placements/folder.ts';
+import type { OpenedSource } from '../../src/placements/prepared.ts';
 import type { Fault } from '../../src/placements/yaml.ts';
 import { checkSource, compileTemplate } from '../../src/render/template.ts';
 
 /** Texts by path; null is a file that is not there. */
 export type Files = Readonly<Record<string, string | null>>;
 
-type Result = ReturnType<typeof readTemplatesFolder<FileSource>>;
+type Result = Awaited<ReturnType<typeof readTemplatesFolder<OpenedSource>>>;
+/** What stands for a source that is not asked. */
+function remoteSource(declaration: SourceDeclaration) {
+  const shape = shapeOf(declaration);
+  return Promise.resolve({ declaration, shape, schemes: ['https'], has: () => null, someIds: [] });
+}
+
 type Folder = Extract<Result, { folder: unknown }>['folder'];
 
 /** A small folder without fault. Tests change one file of it. */
@@ -65,25 +74,36 @@ export function writeFolder(files: Files): string {
 }
 
 /** Reads a folder with the real parts, joined as in the program. */
-export function readFolder(root: string, projects: readonly string[] = []): Result {
-  return readTemplatesFolder(root, {
-    openSource: ({ path, ...declaration }, folder) =>
-      loadFileSource({ ...declaration, path: resolve(folder, path) }),
+export function readFolder(root: string, { projects = [], variables = {} }: Known = {}): Promise<Result> {
+  return readTemplatesFolder<OpenedSource>(root, {
+    openSource: (declaration, folder) => {
+      if (declaration.type !== 'file') return remoteSource(declaration);
+      return openFileSource(declaration, resolve(folder, declaration.path));
+    },
     checkPartial: checkSource,
     compileTemplate,
+    checkFlags: () => [],
+    hasFlagProvider: false,
     projects,
+    variables: new Map(Object.entries(variables)),
   });
 }
 
+/** What is known besides the folder. */
+export type Known = {
+  readonly projects?: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
+};
+
 /** What is wrong with the valid folder after this change. */
-export function faultsOf(change: Files, projects: readonly string[] = []): readonly Fault[] {
-  const result = readFolder(writeFolder({ ...VALID, ...change }), projects);
+export async function faultsOf(change: Files, known?: Known): Promise<readonly Fault[]> {
+  const result = await readFolder(writeFolder({ ...VALID, ...change }), known);
   return 'faults' in result ? result.faults : [];
 }
 
 /** The folder after this change, which must be without fault. */
-export function loadedWith(change: Files = {}, projects: readonly string[] = []): Folder {
-  return folderOf(readFolder(writeFolder({ ...VALID, ...change }), projects));
+export async function loadedWith(change: Files = {}, known?: Known): Promise<Folder> {
+  return folderOf(await readFolder(writeFolder({ ...VALID, ...change }), known));
 }
 
 export function folderOf(result: Result): Folder {

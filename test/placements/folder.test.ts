@@ -22,8 +22,8 @@ function placement(change: Readonly<Record<string, string>> = {}): string {
 }
 
 describe('a folder without fault', () => {
-  it('gives each placement with its content, templates and samples', () => {
-    const hero = loadedWith().placements.get('hero');
+  it('gives each placement with its content, templates and samples', async () => {
+    const hero = (await loadedWith()).placements.get('hero');
     expect(hero?.placement).toEqual({
       name: 'hero',
       title: 'Hero',
@@ -39,22 +39,25 @@ describe('a folder without fault', () => {
       staleMs: null,
       staleIfErrorMs: null,
       deadlineMs: null,
+      locale: null,
+      links: [],
+      gate: null,
       profile: { properties: [], cohorts: [], predictions: [] },
     });
-    expect(hero?.source.ids).toEqual(['a', 'b', 'c', 'd']);
+    expect(hero?.source.someIds).toEqual(['a', 'b', 'c', 'd']);
     expect([...(hero?.templates.keys() ?? [])].sort()).toEqual(['email', 'email.txt']);
     expect(hero?.samples.get('short')).toMatchObject({ lookup: { items: ['d'] } });
   });
 
-  it('gives the people to test with', () => {
-    expect([...loadedWith().testPeople]).toEqual([
+  it('gives the people to test with', async () => {
+    expect([...(await loadedWith()).testPeople]).toEqual([
       ['qa-anna', 'treatment'],
       ['qa-carl', 'control'],
     ]);
   });
 
-  it('needs neither people to test with nor samples, partials or templates', () => {
-    const { placements, testPeople } = loadedWith({
+  it('needs neither people to test with nor samples, partials or templates', async () => {
+    const { placements, testPeople } = await loadedWith({
       'test-people.yaml': null,
       'hero/samples.yaml': null,
       'hero/email.hbs': null,
@@ -66,13 +69,13 @@ describe('a folder without fault', () => {
 
   it.each(['test-people.yaml', 'hero/samples.yaml', 'defaults.yaml', 'hero/defaults.yaml'])(
     'takes an empty %s, or one of comments',
-    (file) => {
-      expect(faultsOf({ [file]: '' })).toEqual([]);
-      expect(faultsOf({ [file]: '# nothing yet\n' })).toEqual([]);
+    async (file) => {
+      expect(await faultsOf({ [file]: '' })).toEqual([]);
+      expect(await faultsOf({ [file]: '# nothing yet\n' })).toEqual([]);
     },
   );
 
-  it('reads all that a placement may say', () => {
+  it('reads all that a placement may say', async () => {
     const yaml = `${HERO}enabled: false
 aliases: [old-hero, older-hero]
 project: shop
@@ -83,7 +86,7 @@ stale_if_error: 1d
 deadline: 500ms
 profile: { properties: [plan_type, gp:points], cohorts: [u567uui], predictions: [t456tth] }
 `;
-    const { placements } = loadedWith({ 'hero/placement.yaml': yaml }, ['shop']);
+    const { placements } = await loadedWith({ 'hero/placement.yaml': yaml }, { projects: ['shop'] });
     expect(placements.get('old-hero')).toBe(placements.get('hero'));
     expect(placements.get('older-hero')).toBe(placements.get('hero'));
     expect(placements.get('hero')?.placement).toMatchObject({
@@ -98,8 +101,10 @@ profile: { properties: [plan_type, gp:points], cohorts: [u567uui], predictions: 
     });
   });
 
-  it('reads a profile that names one kind alone', () => {
-    const { placements } = loadedWith({ 'hero/placement.yaml': `${HERO}profile: { cohorts: [u567uui] }\n` });
+  it('reads a profile that names one kind alone', async () => {
+    const { placements } = await loadedWith({
+      'hero/placement.yaml': `${HERO}profile: { cohorts: [u567uui] }\n`,
+    });
     expect(placements.get('hero')?.placement.profile).toEqual({
       properties: [],
       cohorts: ['u567uui'],
@@ -111,16 +116,16 @@ profile: { properties: [plan_type, gp:points], cohorts: [u567uui], predictions: 
 describe('ids are read as they are written', () => {
   it.each(['1234', '0123', '1e3', '12345678901234567890', '1234e56', '0x1f', '1.50', '2026-11-27'])(
     'the recommendation %s',
-    (id) => {
-      const { placements } = loadedWith({ 'hero/placement.yaml': HERO.replace('s234ssg', id) });
+    async (id) => {
+      const { placements } = await loadedWith({ 'hero/placement.yaml': HERO.replace('s234ssg', id) });
       expect(placements.get('hero')?.placement.recommendation).toBe(id);
     },
   );
 
-  it('items that look like numbers', () => {
+  it('items that look like numbers', async () => {
     const ids = ['007', '12345678901234567890', '1e3'];
     const csv = `sku,name,link,image,price\n${ids.map((id) => `${id},N,https://x.example/,,1`).join('\n')}\n`;
-    const { placements } = loadedWith({
+    const { placements } = await loadedWith({
       'content/products.csv': csv,
       'hero/placement.yaml': placement({ baseline: `[${ids.join(', ')}]` }),
       'hero/samples.yaml': `s: { items: [${ids.join(', ')}] }\n`,
@@ -129,18 +134,20 @@ describe('ids are read as they are written', () => {
     expect(placements.get('hero')?.samples.get('s')).toMatchObject({ lookup: { items: ids } });
   });
 
-  it('people to test with, who would otherwise be looked up after all', () => {
+  it('people to test with, who would otherwise be looked up after all', async () => {
     const ids = ['1001', '007', '12345678901234567890', '1e3', 'anna@example.com'];
-    const { testPeople } = loadedWith({ 'test-people.yaml': ids.map((id) => `${id}: treatment\n`).join('') });
+    const { testPeople } = await loadedWith({
+      'test-people.yaml': ids.map((id) => `${id}: treatment\n`).join(''),
+    });
     expect([...testPeople.keys()]).toEqual(ids);
   });
 });
 
 describe('what a sample says instead', () => {
-  it('is as clean as content, or a fault', () => {
+  it('is as clean as content, or a fault', async () => {
     const fields = '{ title: "<b>{{x}}</b>", url: "javascript:alert(1)" }';
     const root = writeFolder({ ...VALID, 'hero/samples.yaml': `odd:\n  fields: ${fields}\n` });
-    const result = readFolder(root);
+    const result = await readFolder(root);
     if ('faults' in result)
       return expect(result.faults[0]).toMatchObject({ file: 'hero/samples.yaml', line: 2 });
     const hero = result.folder.placements.get('hero');
@@ -152,17 +159,17 @@ describe('what a sample says instead', () => {
 });
 
 describe('where placements lie', () => {
-  it('in subfolders, under the name of their own folder', () => {
-    const { placements } = loadedWith({
+  it('in subfolders, under the name of their own folder', async () => {
+    const { placements } = await loadedWith({
       'brand/team/promo/placement.yaml': placement(),
       'hero/inner/placement.yaml': placement(),
     });
     expect([...placements.keys()].sort()).toEqual(['hero', 'inner', 'promo']);
   });
 
-  it('not in what hidden folders hold, nor in content, partials and texts', () => {
+  it('not in what hidden folders hold, nor in content, partials and texts', async () => {
     const broken = 'title: [';
-    const { placements } = loadedWith({
+    const { placements } = await loadedWith({
       '.git/x/placement.yaml': broken,
       '..2026_11_27/hero/placement.yaml': broken,
       'content/x/placement.yaml': broken,
@@ -173,7 +180,7 @@ describe('where placements lie', () => {
     expect([...placements.keys()]).toEqual(['hero']);
   });
 
-  it('behind symbolic links, as in a mounted volume', () => {
+  it('behind symbolic links, as in a mounted volume', async () => {
     const root = writeFolder(VALID);
     const data = join(root, '..2026_11_27');
     mkdirSync(data);
@@ -182,21 +189,21 @@ describe('where placements lie', () => {
       symlinkSync(join('..data', name), join(root, name));
     }
     symlinkSync('..2026_11_27', join(root, '..data'));
-    const { placements, testPeople } = folderOf(readFolder(root));
+    const { placements, testPeople } = folderOf(await readFolder(root));
     expect([...placements.keys()]).toEqual(['hero']);
     expect(testPeople.size).toBe(2);
   });
 
-  it('a link to nothing is a fault, not a crash', () => {
+  it('a link to nothing is a fault, not a crash', async () => {
     const root = writeFolder(VALID);
     symlinkSync('gone', join(root, 'hero', 'message.hbs'));
-    const result = readFolder(root);
+    const result = await readFolder(root);
     const faults = 'faults' in result ? result.faults : [];
     expect(faults).toEqual([{ file: 'hero/message.hbs', line: null, message: expect.any(String) }]);
   });
 
-  it('and files beside them that mean nothing are left alone', () => {
-    const { placements } = loadedWith({
+  it('and files beside them that mean nothing are left alone', async () => {
+    const { placements } = await loadedWith({
       'README.md': '# Templates',
       'hero/notes.txt': '{{#if',
       'hero/email.hbs~': '{{#if',
@@ -207,8 +214,8 @@ describe('where placements lie', () => {
 });
 
 describe('defaults', () => {
-  it('are inherited from outer folders by inner ones, and a placement’s own file wins', () => {
-    const { placements } = loadedWith({
+  it('are inherited from outer folders by inner ones, and a placement’s own file wins', async () => {
+    const { placements } = await loadedWith({
       'defaults.yaml': 'content: products\nitems: 1\ntitle: Outer\nrecommendation: outer\n',
       'brand/defaults.yaml': 'items: 2\ntitle: Inner\n',
       'brand/promo/placement.yaml': 'title: Own\nbaseline: [a]\n',
@@ -227,8 +234,8 @@ describe('defaults', () => {
     });
   });
 
-  it('hold for the placement in their own folder too, and for nothing beside it', () => {
-    const { placements } = loadedWith({
+  it('hold for the placement in their own folder too, and for nothing beside it', async () => {
+    const { placements } = await loadedWith({
       'promo/defaults.yaml': 'items: 3\n',
       'promo/placement.yaml': placement({ items: '' }),
     });
@@ -236,19 +243,19 @@ describe('defaults', () => {
     expect(placements.get('hero')?.placement.items).toBe(2);
   });
 
-  it('can be overruled with a null', () => {
-    const { placements } = loadedWith(
+  it('can be overruled with a null', async () => {
+    const { placements } = await loadedWith(
       {
         'defaults.yaml': 'project: shop\ndeadline: 300ms\n',
         'hero/placement.yaml': `${HERO}project: null\ndeadline: null\n`,
       },
-      ['shop'],
+      { projects: ['shop'] },
     );
     expect(placements.get('hero')?.placement).toMatchObject({ project: null, deadlineMs: null });
   });
 
-  it('with a fault are reported once and where they are, not for each placement', () => {
-    const faults = faultsOf({
+  it('with a fault are reported once and where they are, not for each placement', async () => {
+    const faults = await faultsOf({
       'defaults.yaml': '\nitem: 3\n',
       'promo/placement.yaml': placement(),
       'other/placement.yaml': placement(),
@@ -258,29 +265,29 @@ describe('defaults', () => {
     ]);
   });
 
-  it('with a wrong project are reported where the project is named', () => {
-    const faults = faultsOf({ 'defaults.yaml': '# ours\nproject: shop\n' });
+  it('with a wrong project are reported where the project is named', async () => {
+    const faults = await faultsOf({ 'defaults.yaml': '# ours\nproject: shop\n' });
     expect(faults).toEqual([{ file: 'defaults.yaml', line: 2, message: expect.stringMatching(/"shop"/) }]);
   });
 });
 
 describe('without a usable folder', () => {
-  it('that is not there, there is one fault', () => {
-    expect(readFolder('/nonexistent/templates')).toEqual({
+  it('that is not there, there is one fault', async () => {
+    expect(await readFolder('/nonexistent/templates')).toEqual({
       faults: [{ file: '/nonexistent/templates', line: null, message: 'is not a folder' }],
     });
   });
 
-  it('that is a file, there is one fault', () => {
+  it('that is a file, there is one fault', async () => {
     const root = writeFolder(VALID);
     writeFileSync(join(root, 'file'), 'x');
-    expect(readFolder(join(root, 'file'))).toEqual({
+    expect(await readFolder(join(root, 'file'))).toEqual({
       faults: [{ file: join(root, 'file'), line: null, message: 'is not a folder' }],
     });
   });
 
-  it('that is empty, the fault says what is missing', () => {
-    const result = readFolder(writeFolder({ 'README.md': '' }));
+  it('that is empty, the fault says what is missing', async () => {
+    const result = await readFolder(writeFolder({ 'README.md': '' }));
     expect('faults' in result && result.faults).toContainEqual({
       file: 'content-sources.yaml',
       line: null,
@@ -288,10 +295,10 @@ describe('without a usable folder', () => {
     });
   });
 
-  it('that holds no placement, the fault says so', () => {
+  it('that holds no placement, the fault says so', async () => {
     const root = writeFolder(VALID);
     rmSync(join(root, 'hero'), { recursive: true });
-    const result = readFolder(root);
+    const result = await readFolder(root);
     expect('faults' in result && result.faults).toEqual([
       { file: '.', line: null, message: expect.stringMatching(/no placement/) },
     ]);

@@ -26,7 +26,7 @@ describe('npm run new-placement', () => {
   it('makes a placement that can be served at once, with what was said', async () => {
     const { folder, code } = await make('spring-sale', '--title', 'Spring sale', '--recommendation', 'r-9');
     expect(code).toBe(0);
-    const made = folderOf(readFolder(folder)).placements.get('spring-sale');
+    const made = folderOf(await readFolder(folder)).placements.get('spring-sale');
     expect(made?.placement).toMatchObject({ title: 'Spring sale', recommendation: 'r-9', items: 3 });
     expect([...(made?.templates.keys() ?? [])].sort()).toEqual(['email', 'email.txt', 'message']);
   });

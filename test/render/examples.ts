@@ -1,23 +1,25 @@
 import { type Block, placeItems } from '../../src/domain/block.ts';
 import type { Content } from '../../src/domain/content.ts';
 import { type Decision, decide } from '../../src/domain/decision.ts';
-import type { MessageContext, Template } from '../../src/domain/message.ts';
+import type { Template } from '../../src/domain/message.ts';
 import { NO_TRAITS } from '../../src/domain/profile.ts';
+import type { Texts } from '../../src/domain/texts.ts';
 import { compileTemplate } from '../../src/render/template.ts';
-import { contentOf, placementWith, SHAPE } from '../domain/examples.ts';
+import { contentOf, NO_MESSAGE, placementWith, SHAPE } from '../domain/examples.ts';
 
-export const NO_MESSAGE: MessageContext = { campaign: null, channel: null, locale: null };
+export { NO_MESSAGE };
 
 const placement = placementWith();
 
 /** A treatment with these items. */
 export function blockOf(contents: readonly Content[], change: Partial<Block> = {}): Block {
   const lookup = { status: 'found', isControl: false, items: ['a'], traits: NO_TRAITS } as const;
+  const decision = decide(placement, lookup);
   return {
     placement,
     shape: SHAPE,
-    decision: decide(placement, lookup),
-    items: placeItems(contents, null),
+    decision,
+    items: placeItems(contents, null, { placement, decision, message: NO_MESSAGE }),
     traits: null,
     isSample: false,
     ...change,
@@ -40,12 +42,15 @@ export type TemplateOptions = {
   readonly name?: string;
   readonly partials?: Readonly<Record<string, string>>;
   readonly schemes?: readonly string[];
+  /** Fields that are sanitised HTML; they need not be among the usual ones. */
+  readonly html?: readonly string[];
+  readonly texts?: Texts;
 };
 
 /** A template as it is loaded, tried with one full block and one bare one. */
 export function compile(
   text: string,
-  { name = 'email', partials = {}, schemes }: TemplateOptions = {},
+  { name = 'email', partials = {}, schemes, html = [], texts = new Map() }: TemplateOptions = {},
 ): Template {
   const bare = Object.fromEntries(SHAPE.fields.map((field) => [field, null]));
   const source = {
@@ -53,8 +58,10 @@ export function compile(
     text,
     partials: new Map(Object.entries(partials)),
     schemes: schemes ?? ['https', 'http'],
-    fields: SHAPE.fields,
+    fields: [...SHAPE.fields, ...html],
+    html,
     traits: [],
+    texts,
   };
   return compileTemplate(source, [blockWith(3), blockOf([{ id: 'bare', values: bare }])]);
 }

@@ -5,7 +5,7 @@ import type { Content } from '../../src/domain/content.ts';
 import type { Decision, Reason } from '../../src/domain/decision.ts';
 import type { Traits } from '../../src/domain/profile.ts';
 import { createJsonRenderer, type JsonOptions } from '../../src/render/flat-json.ts';
-import { contentOf, placementWith, SHAPE } from '../domain/examples.ts';
+import { contentOf, NO_MESSAGE, placementWith, SHAPE } from '../domain/examples.ts';
 import { blockOf, blockWith, decisionFor } from './examples.ts';
 
 const FLAT: JsonOptions = { shape: 'flat', position: null, escape: null, explain: null };
@@ -114,7 +114,7 @@ describe('flat JSON', () => {
   });
 
   it('has the click URL last where a source has no URL', () => {
-    const shape = { fields: ['title'], required: [] };
+    const shape = { fields: ['title'], required: [], html: [] };
     const json = createJsonRenderer(placementWith({ items: 1 }), shape)(blockOf([contentOf('a')]), FLAT);
     expect(Object.keys(JSON.parse(json)).slice(HEAD.length)).toEqual([
       'item_1_id',
@@ -133,10 +133,46 @@ describe('flat JSON', () => {
   });
 });
 
+describe('links', () => {
+  const placement = placementWith({
+    items: 1,
+    links: [{ name: 'utm_campaign', parts: [{ variable: 'campaign' }] }],
+  });
+  const renderLinked = createJsonRenderer(placement, SHAPE);
+  const linkedFor = (campaign: string): string => {
+    const contents = [contentOf('a')];
+    const block = blockOf(contents, { placement });
+    const message = { ...NO_MESSAGE, campaign };
+    const items = placeItems(contents, null, { placement, decision: block.decision, message });
+    return renderLinked({ ...block, items }, FLAT);
+  };
+
+  it('are those of the message, not of another for which the same content was shown', () => {
+    for (const campaign of ['one', 'two', 'one']) {
+      const url = `https://www.example.com/a?utm_campaign=${campaign}`;
+      expect(JSON.parse(linkedFor(campaign))).toMatchObject({ item_1_url: url, item_1_click_url: url });
+    }
+  });
+});
+
+describe('sanitised HTML', () => {
+  const shape = { fields: ['title', 'body'], required: [], html: ['body'] };
+  const renderHtml = createJsonRenderer(placementWith({ items: 1 }), shape);
+  const block = blockOf([contentOf('a', { title: 'A & B', body: '<p>A &amp; B</p>' })], { shape });
+
+  it('is given as it is, also where texts are to be encoded', () => {
+    expect(JSON.parse(renderHtml(block, { ...FLAT, escape: 'html' }))).toMatchObject({
+      item_1_title: 'A &amp; B',
+      item_1_body: '<p>A &amp; B</p>',
+    });
+  });
+});
+
 describe('one position', () => {
   it('has its keys without the number, whichever it is', () => {
     const contents = ['a', 'b'].map((id) => contentOf(id));
-    const second = render(blockOf(contents, { items: placeItems(contents, 2) }), { position: 2 });
+    const all = blockOf(contents);
+    const second = render({ ...all, items: all.items.slice(1, 2) }, { position: 2 });
     expect(second).toMatchObject({
       item_id: 'b',
       item_title: 'Title of b',

@@ -6,38 +6,49 @@ const FRAGMENT = '<table role="presentation"><tr><td>Investing 101</td></tr></ta
 
 describe('a whole page for a web crop', () => {
   it('holds the fragment in the element that is cut out', () => {
-    const page = renderPage(FRAGMENT, { title: 'Hero', width: 600, height: 300 });
+    const page = renderPage(FRAGMENT, { title: 'Hero', locale: null, width: 600, height: 300 });
     expect(page).toMatch(/^<!doctype html>/i);
     expect(page.match(/id="mi_size_container"/g)).toHaveLength(1);
     expect(page.slice(page.indexOf('id="mi_size_container"'))).toContain(FRAGMENT);
   });
 
   it('has the width and the height that were asked for', () => {
-    const page = renderPage(FRAGMENT, { title: 'Hero', width: 320, height: 240 });
+    const page = renderPage(FRAGMENT, { title: 'Hero', locale: null, width: 320, height: 240 });
     expect(page).toMatch(/mi_size_container[^}]*width:\s*320px/);
     expect(page).toMatch(/mi_size_container[^}]*height:\s*240px/);
   });
 
   it('is as high as its content where no height was asked for', () => {
-    const page = renderPage(FRAGMENT, { title: 'Hero', width: 600, height: null });
+    const page = renderPage(FRAGMENT, { title: 'Hero', locale: null, width: 600, height: null });
     expect(page).toMatch(/width:\s*600px/);
     expect(page).not.toMatch(/null|height:\s*\d/);
   });
 
   it('runs no script and loads nothing', () => {
-    const page = renderPage(FRAGMENT, { title: 'Hero', width: 600, height: 300 });
+    const page = renderPage(FRAGMENT, { title: 'Hero', locale: null, width: 600, height: 300 });
     expect(page).not.toMatch(/<script|<link|src=|@import|\bon\w+=/i);
   });
 
+  it('says in which language it is', () => {
+    const size = { title: 'Hero', width: 600, height: null };
+    expect(renderPage(FRAGMENT, { ...size, locale: 'de-AT' })).toContain('<html lang="de-AT">');
+    expect(renderPage(FRAGMENT, { ...size, locale: null })).toContain('<html lang="en">');
+  });
+
   it('escapes the title', () => {
-    const page = renderPage(FRAGMENT, { title: '</title><script>x</script>', width: 600, height: null });
+    const page = renderPage(FRAGMENT, {
+      title: '</title><script>x</script>',
+      locale: null,
+      width: 600,
+      height: null,
+    });
     expect(page).not.toContain('<script>');
   });
 
   it('is valid HTML', async () => {
     const validator = new HtmlValidate({ extends: ['html-validate:standard'] });
     const report = await validator.validateString(
-      renderPage(FRAGMENT, { title: 'Hero', width: 600, height: 300 }),
+      renderPage(FRAGMENT, { title: 'Hero', locale: null, width: 600, height: 300 }),
     );
     expect(report.results.flatMap(({ messages }) => messages)).toEqual([]);
   });

@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { openPostgresRows, type PostgresRows, type PostgresRowsOptions } from '../../src/content/postgres.ts';
+import { type FetchRows, type Row, SourceError } from '../../src/content/source.ts';
+import type { PostgresDeclaration } from '../../src/domain/content-source.ts';
 
 const run = promisify(execFile);
 
@@ -93,6 +96,43 @@ export async function makeCertificate(folder: string, owner: Owner = null): Prom
   if (owner) await chown(join(folder, KEY), owner.uid, owner.gid);
   return join(folder, CERTIFICATE);
 }
+
+export type OpenRows = PostgresRows & {
+  /** All columns of the rows, asked for without a locale and in no hurry. */
+  readonly ask: (...ids: string[]) => Promise<readonly Row[]>;
+  /** Why it fails, with a message that must not hold anything secret. */
+  readonly failureOf: (...ids: string[]) => Promise<SourceError>;
+};
+
+/** The test closes it. */
+export async function openRows(
+  url: string,
+  query: string,
+  { timeoutMs = 15_000, ...options }: PostgresRowsOptions & { timeoutMs?: number } = {},
+): Promise<OpenRows> {
+  const rows = await openPostgresRows({ ...DECLARATION, url, query, timeoutMs }, options);
+  const ask: OpenRows['ask'] = (...ids) => rows.fetchRows(ids, null, new AbortController().signal);
+  return { ...rows, ask, failureOf: (...ids) => failureOf(ask(...ids)) };
+}
+
+export async function failureOf(fetching: ReturnType<FetchRows>): Promise<SourceError> {
+  const rows = await fetching.catch((error: unknown) => error);
+  if (rows instanceof SourceError) return rows;
+  throw new Error('expected it to fail', { cause: rows });
+}
+
+const DECLARATION: Omit<PostgresDeclaration, 'url' | 'query' | 'timeoutMs'> = {
+  name: 'stock',
+  type: 'postgres',
+  key: 'sku',
+  fields: [],
+  required: [],
+  batch: 100,
+  freshMs: 0,
+  staleMs: 0,
+  staleIfErrorMs: 0,
+  missingMs: 0,
+};
 
 const CERTIFICATE = 'certificate.pem';
 const KEY = 'key.pem';
