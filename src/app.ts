@@ -64,12 +64,19 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     onHealth: (isHealthy) =>
       log.warn({ store: settings.store.kind }, isHealthy ? 'store is back' : 'store is left alone'),
   });
-  const connecting = { timeout: CONNECT_TIMEOUT_MS };
-  const dispatcher = new Agent({ connections: MAX_CALLS, connect: connecting, pipelining: 1 });
+  // Over HTTP/2 one aborted request was seen to take others of its session with it.
+  const connecting = { timeout: CONNECT_TIMEOUT_MS, allowH2: false };
+  const dispatcher = new Agent({
+    connections: MAX_CALLS,
+    connect: connecting,
+    pipelining: 1,
+    allowH2: false,
+  });
   const contentDispatcher = new Agent({
     connections: MAX_CONTENT_CONNECTIONS,
     connect: createRefusingConnector(connecting),
     pipelining: 1,
+    allowH2: false,
   });
   const flags = await openFlags(settings.flags, { metrics, log });
   const sources = createSources({

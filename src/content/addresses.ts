@@ -20,6 +20,8 @@ REFUSED.addSubnet('fe80::', 10, 'ipv6');
 REFUSED.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
 // Where AWS has its metadata besides. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
 REFUSED.addAddress('fd00:ec2::254', 'ipv6');
+// Alibaba Cloud's, which is not link-local.
+REFUSED.addAddress('100.100.100.200', 'ipv4');
 
 /** Whether a URL's host is such an address. Names are not looked up: they are none. */
 export function isRefusedAddress(host: string): boolean {

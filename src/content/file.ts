@@ -27,7 +27,7 @@ export type FileSourceOptions = {
 
 const THREAD_ABOVE_BYTES = 262_144;
 const MAX_BYTES = 512 * 1_048_576;
-const CACHE_BYTES = 32 * 1_048_576;
+const CACHE_BYTES = 8 * 1_048_576;
 
 /**
  * Reads the file at this absolute path. Rejects with a `FileSourceError` if nothing of it can be used, and with a

@@ -13,7 +13,8 @@ export type Pack = {
   readonly slots: Slots;
 };
 
-const SEGMENT_BYTES = 4_194_304;
+const SEGMENT_BITS = 22;
+const SEGMENT_BYTES = 2 ** SEGMENT_BITS;
 const HEADER_BYTES = 7;
 const MAX_ID_BYTES = 768;
 /** So that any item fits into a segment, whatever its characters take in UTF-8. */
@@ -50,7 +51,7 @@ export class Packer {
 
   /** Null if it was packed. The id has at most 256 characters. */
   add({ id, values }: Item, isComplete: boolean): Unpacked | null {
-    const idLength = this.#id.write(id);
+    const idLength = writeId(this.#id, id);
     const hash = hashOf(this.#id, idLength);
     const slot = slotOf(this.#slots, hash, (address) => isIdAt(this.#segments, address, this.#id, idLength));
     if (addressIn(this.#slots, slot) !== NOWHERE) return 'repeated';
@@ -115,7 +116,7 @@ export function createPackReader({ segments: buffers, slots }: Pack): PackReader
 
   function locate(id: string): number {
     if (id.length * 3 > MAX_ID_BYTES) return NOWHERE;
-    const length = scratch.write(id);
+    const length = writeId(scratch, id);
     const isIt = (address: number): boolean => isIdAt(segments, address, scratch, length);
     return addressIn(slots, slotOf(slots, hashOf(scratch, length), isIt));
   }
@@ -130,6 +131,16 @@ export function createPackReader({ segments: buffers, slots }: Pack): PackReader
       return address !== NOWHERE && segmentOf(segments, address)[placeOf(address)] === COMPLETE;
     },
   };
+}
+
+/** Gives its length. Most ids are ASCII, and short: a call into the runtime would take longer. */
+function writeId(bytes: Buffer, id: string): number {
+  for (let index = 0; index < id.length; index += 1) {
+    const code = id.charCodeAt(index);
+    if (code > 0x7f) return bytes.write(id);
+    bytes[index] = code;
+  }
+  return id.length;
 }
 
 function readItem(segments: readonly Buffer[], address: number): PackedItem {
@@ -151,9 +162,9 @@ function isIdAt(segments: readonly Buffer[], address: number, id: Uint8Array, le
 }
 
 function segmentOf(segments: readonly Buffer[], address: number): Buffer {
-  return segments[Math.floor(address / SEGMENT_BYTES)] as Buffer;
+  return segments[address >>> SEGMENT_BITS] as Buffer;
 }
 
 function placeOf(address: number): number {
-  return address % SEGMENT_BYTES;
+  return address & (SEGMENT_BYTES - 1);
 }

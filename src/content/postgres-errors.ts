@@ -63,8 +63,8 @@ const SENTENCES: Readonly<Record<string, string>> = {
 export function queryError(error: DatabaseError): SourceError {
   const code = error.code ?? 'XX000';
   if (code === '57014') return new SourceError('timeout', 'PostgreSQL ended the query, which took too long');
-  // The server is stopped, or a proxy in front of it lost it.
-  if (/^(57P|25P|08(?!P01))/.test(code)) return connectionError(error);
+  // Somebody ended the connection: the server, which is being stopped, or a proxy in front of it.
+  if (/^(57P|25P0[34]|08(?!P01))/.test(code)) return connectionError(error);
   return new SourceError('query', `${describe(code, error)} (${code})`);
 }
 
@@ -74,8 +74,8 @@ const ABOUT_THE_QUERY = /^(0A|25|3F|40|42|53|54|55)/;
 function describe(code: string, { message, hint }: DatabaseError): string {
   if (ABOUT_THE_QUERY.test(code)) return `${message}${hint ? `. ${hint}` : ''}`.slice(0, MAX_LENGTH);
   if (code.startsWith('22'))
-    return 'the query fails over a value, such as an id that is not of the type it is cast to';
-  return 'the query fails';
+    return 'The query fails over a value, such as an id that is not of the type it is cast to';
+  return code === '08P01' ? 'The query has other parameters than $1 and $2' : 'The query fails';
 }
 
 const MAX_LENGTH = 300;

@@ -7,8 +7,6 @@ import { createSockets, type IsRefusedAddress } from './postgres-sockets.ts';
 import type { PostgresAddress } from './postgres-url.ts';
 
 const MAX_CLIENTS = 4;
-/** Longer than a request may take: a connection that comes too late for one is there for the next. */
-const CONNECT_MS = 5_000;
 /** Firewalls in between forget silent connections after minutes. */
 const IDLE_MS = 30_000;
 /** So that a name that leads to another server by now is noticed. */
@@ -20,6 +18,8 @@ export type PostgresPoolOptions = {
   readonly address: PostgresAddress;
   readonly ssl: ConnectionOptions | false;
   readonly isRefusedAddress: IsRefusedAddress;
+  /** For a connection to come about. */
+  readonly connectMs: number;
   readonly onIdleError: (error: Error) => void;
 };
 
@@ -34,7 +34,7 @@ export type PostgresPool = {
 
 /** Connects when somebody asks, and then keeps connections for a while. */
 export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
-  const { address, ssl, isRefusedAddress, onIdleError } = options;
+  const { address, ssl, isRefusedAddress, connectMs, onIdleError } = options;
   const sockets = createSockets(address, isRefusedAddress);
   const pool = new pg.Pool({
     ...loginOf(address),
@@ -42,7 +42,7 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
     stream: sockets.create,
     types: TYPES,
     max: MAX_CLIENTS,
-    connectionTimeoutMillis: CONNECT_MS,
+    connectionTimeoutMillis: connectMs,
     idleTimeoutMillis: IDLE_MS,
     maxLifetimeSeconds: LIFETIME_SECONDS,
     keepAlive: true,
@@ -68,7 +68,7 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
     connect: () => pool.connect(),
     discard: (client) => {
       const key = backendKeyOf(client);
-      if (key) cancel(key);
+      
       client.release(true);
     },
     close: () => {

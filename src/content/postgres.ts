@@ -13,6 +13,11 @@ export type PostgresRowsOptions = {
   readonly log?: Logger;
   /** IP addresses that must not be connected to. Default: none. Unix sockets have none. */
   readonly isRefusedAddress?: IsRefusedAddress;
+  /**
+   * After which a connection that does not come about is given up. Default: 5 s, longer than a request may take: what
+   * comes too late for one is there for the next.
+   */
+  readonly connectMs?: number;
 };
 
 export type PostgresRows = {
@@ -27,7 +32,7 @@ export type PostgresRows = {
  */
 export async function openPostgresRows(
   { name, url, query, timeoutMs }: PostgresDeclaration,
-  { log, isRefusedAddress = () => false }: PostgresRowsOptions = {},
+  { log, isRefusedAddress = () => false, connectMs = 5_000 }: PostgresRowsOptions = {},
 ): Promise<PostgresRows> {
   const address = parsePostgresUrl(url);
   const ssl = await readTlsOptions(address.tls);
@@ -38,7 +43,7 @@ export async function openPostgresRows(
   ]);
   const onIdleError = (error: Error): void =>
     log?.info({ content: name }, `idle connection lost: ${connectionError(error).message}`);
-  const pool = createPostgresPool({ address, ssl, isRefusedAddress, onIdleError });
+  const pool = createPostgresPool({ address, ssl, isRefusedAddress, connectMs, onIdleError });
   const closing = new AbortController();
 
   return {

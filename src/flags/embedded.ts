@@ -1,11 +1,5 @@
 import { FlagdCore, type MemoryStorage } from '@openfeature/flagd-core';
-import type {
-  EvaluationContext,
-  JsonValue,
-  Logger,
-  Provider,
-  ResolutionDetails,
-} from '@openfeature/server-sdk';
+import type { EvaluationContext, JsonValue, Provider, ResolutionDetails } from '@openfeature/server-sdk';
 import { readDefinition } from './definition.ts';
 import { SILENT } from './silent.ts';
 
@@ -25,40 +19,41 @@ export class EmbeddedFlags implements Provider {
     this.#core = coreOf(readDefinition(definition));
   }
 
+  /** Without the SDK, and so without a promise. What is wrong comes as an `errorCode`. */
+  evaluate(key: string, fallback: boolean, context: EvaluationContext): ResolutionDetails<boolean> {
+    return this.#core.resolveBooleanEvaluation(key, fallback, context, SILENT);
+  }
+
   async resolveBooleanEvaluation(
     key: string,
     fallback: boolean,
     context: EvaluationContext,
-    logger: Logger,
   ): Promise<ResolutionDetails<boolean>> {
-    return this.#core.resolveBooleanEvaluation(key, fallback, context, logger);
+    return this.evaluate(key, fallback, context);
   }
 
   async resolveStringEvaluation(
     key: string,
     fallback: string,
     context: EvaluationContext,
-    logger: Logger,
   ): Promise<ResolutionDetails<string>> {
-    return this.#core.resolveStringEvaluation(key, fallback, context, logger);
+    return this.#core.resolveStringEvaluation(key, fallback, context);
   }
 
   async resolveNumberEvaluation(
     key: string,
     fallback: number,
     context: EvaluationContext,
-    logger: Logger,
   ): Promise<ResolutionDetails<number>> {
-    return this.#core.resolveNumberEvaluation(key, fallback, context, logger);
+    return this.#core.resolveNumberEvaluation(key, fallback, context);
   }
 
   async resolveObjectEvaluation<T extends JsonValue>(
     key: string,
     fallback: T,
     context: EvaluationContext,
-    logger: Logger,
   ): Promise<ResolutionDetails<T>> {
-    return this.#core.resolveObjectEvaluation(key, fallback, context, logger);
+    return this.#core.resolveObjectEvaluation(key, fallback, context);
   }
 }
 

@@ -1,11 +1,12 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Client, Provider } from '@openfeature/server-sdk';
-import { Deadline } from '../deadline.ts';
+import type { Provider } from '@openfeature/server-sdk';
+import type { Deadline } from '../deadline.ts';
 import type { GateRule } from '../domain/placement.ts';
 import { bindProvider, type GateStatus } from './binding.ts';
-import { contextOf, flagKey, type GateSubject } from './context.ts';
+import type { GateSubject } from './context.ts';
+import { EmbeddedFlags } from './embedded.ts';
+import { type Judge, judgeAtOnce, judgeInTime } from './judge.ts';
 import { Room } from './room.ts';
-import { fallBack, type GateOutcome, type GateReason, type Verdict, verdictOf } from './verdict.ts';
+import { fallBack, type GateOutcome, type GateReason } from './verdict.ts';
 
 export type GateOptions = {
   /** Where flags come from: `EmbeddedFlags`, what `loadProvider` gave, or any other. The gate closes it. */
@@ -56,54 +57,25 @@ export async function openGate({
 }: GateOptions): Promise<Gate> {
   const binding = await bindProvider(provider, readyTimeoutMs, onStatus);
   const room = new Room(maxUnderWay);
+  const bound = { client: binding.client, room, timeoutMs };
 
-  const filter: Gate['filter'] = async (rule, itemIds, subject, deadline) => {
-    // Evaluations that need no I/O are over by then, however many answers came to this point at the same time.
-    if (!room.hasRoomFor(itemIds.length)) await nextTurn();
-    const verdicts = new Map<string, Verdict>();
-    const base = contextOf(subject);
-    const evaluations = itemIds.map(async (id) => {
-      const key = flagKey(rule, id, subject);
-      const context = { ...base, item_id: id };
-      const evaluation = room.run(() => evaluate(binding.client, key, rule.default, context));
-      verdicts.set(id, evaluation ? await evaluation : fallBack(rule.default, 'OVERLOADED'));
-    });
-    const limit = new Deadline(Math.min(timeoutMs, deadline.remainingMs));
-    await limit.wait(Promise.all(evaluations), []);
-    return collect(itemIds, (id) => verdicts.get(id) ?? fallBack(rule.default, 'TIMEOUT'));
+  const judge = (...asked: Parameters<Gate['filter']>): Judge | Promise<Judge> => {
+    const [rule, itemIds, subject, deadline] = asked;
+    if (binding.status() === 'closed') return () => fallBack(rule.default, 'CLOSED');
+    if (provider instanceof EmbeddedFlags) return judgeAtOnce(provider, rule, subject);
+    return judgeInTime(bound, rule, itemIds, subject, deadline);
   };
 
-  const collect = (itemIds: readonly string[], find: (id: string) => Verdict): ReadonlySet<string> => {
+  const filter: Gate['filter'] = async (rule, itemIds, subject, deadline) => {
+    const judgeItem = await judge(rule, itemIds, subject, deadline);
     const open = new Set<string>();
     for (const id of itemIds) {
-      const { isOpen, outcome, reason } = find(id);
+      const { isOpen, outcome, reason } = judgeItem(id);
       onEvaluation(outcome, reason);
       if (isOpen) open.add(id);
     }
     return open;
   };
 
-  return {
-    filter: async (rule, itemIds, subject, deadline) =>
-      binding.status() === 'closed'
-        ? collect(itemIds, () => fallBack(rule.default, 'CLOSED'))
-        : filter(rule, itemIds, subject, deadline),
-    status: binding.status,
-    underWay: () => room.taken,
-    close: binding.close,
-  };
-}
-
-/** Never rejects, not even where a provider's hooks are at fault, which the SDK lets through. */
-async function evaluate(
-  client: Client,
-  key: string,
-  fallback: boolean,
-  context: Parameters<Client['getBooleanDetails']>[2],
-): Promise<Verdict> {
-  try {
-    return verdictOf(await client.getBooleanDetails(key, fallback, context), fallback);
-  } catch {
-    return fallBack(fallback, 'GENERAL');
-  }
+  return { filter, status: binding.status, underWay: () => room.taken, close: binding.close };
 }

@@ -1,7 +1,7 @@
 import {
   ErrorCode,
-  type EvaluationDetails,
   type FlagValue,
+  type ResolutionDetails,
   StandardResolutionReasons,
 } from '@openfeature/server-sdk';
 
@@ -33,7 +33,7 @@ export function fallBack(isOpen: boolean, reason: GateReason): Verdict {
 }
 
 /** Only yes and no count; a flag of another type is a fault even where its provider does not say so. */
-export function verdictOf(details: EvaluationDetails<FlagValue>, fallback: boolean): Verdict {
+export function verdictOf(details: ResolutionDetails<FlagValue>, fallback: boolean): Verdict {
   const { value, reason, variant, errorCode } = details;
   if (errorCode) return fallBack(fallback, ERROR_CODES.get(errorCode) ?? 'GENERAL');
   if (typeof value !== 'boolean') return fallBack(fallback, 'TYPE_MISMATCH');

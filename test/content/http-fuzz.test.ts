@@ -19,7 +19,7 @@ const DECLARATION: HttpDeclaration = {
   ...{ batch: 100, timeoutMs: 500, freshMs: 0, staleMs: 0, staleIfErrorMs: 0, missingMs: 0 },
 };
 
-const RUNS = { numRuns: 300 };
+const RUNS = { numRuns: 200 };
 
 /** What has a meaning somewhere between us and a database. */
 const NASTY = [

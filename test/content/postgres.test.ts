@@ -14,6 +14,8 @@ import {
 } from '../support/postgres.ts';
 
 const PRODUCTS = 'select * from product where sku = any($1)';
+type Nameless<Rule> = Rule extends FieldRule ? Omit<Rule, 'name' | 'max'> : never;
+
 /** Gives back what it is asked for. */
 const ECHO = 'select id as sku from unnest($1) as id';
 
@@ -144,7 +146,7 @@ describe.skipIf(postgresFolder() === null)('rows of a PostgreSQL', () => {
   });
 
   describe('read as fields', () => {
-    const read = async (columns: string, rules: readonly Omit<FieldRule, 'name'>[]) => {
+    const read = async (columns: string, rules: readonly Nameless<FieldRule>[]) => {
       const { ask } = await open(`select 'a' as sku, ${columns}`);
       const [row = {}] = await ask('a');
       const fields = rules.map((rule) => ({ name: String(rule.from), max: null, ...rule }) as FieldRule);
@@ -220,43 +222,32 @@ describe.skipIf(postgresFolder() === null)('rows of a PostgreSQL', () => {
   });
 
   describe('of a query that cannot be answered', () => {
+    const CAST = 'The query fails over a value, such as an id that is not of the type it is cast to';
     it.each([
       [
         'select sku, prize from product where sku = any($1)',
         'column "prize" does not exist. Perhaps you meant to reference the column "product.price". (42703)',
       ],
       ['select * from nothing where sku = any($1)', 'relation "nothing" does not exist (42P01)'],
-      ['selec 1', 'syntax error at or near "selec" (42601)'],
+      ['selec sku', 'syntax error at or near "selec" (42601)'],
       [
-        'select 1 from product where price = any($1)',
+        'select * from product where price = any($1)',
         'operator does not exist: numeric = text. No operator matches the given name and argument types. You might need to add explicit type casts. (42883)',
       ],
-      ['select $3::text', 'X'],
-      [
-        'select 1 as sku where 5 = any($1::int[])',
-        'the query fails over a value, such as an id that is not of the type it is cast to (22P02)',
-      ],
-      [
-        `select (name || $1[1])::date from product`,
-        'the query fails over a value, such as an id that is not of the type it is cast to (22007)',
-      ],
-      [`select 1 / length($1[3])`, []],
-      ['select pg_read_file($1[1])', 'the query fails (58P01)'],
-    ])('%s', async (query, message) => {
-      const { ask, failureOf } = await open(query);
-      if (Array.isArray(message)) return expect(await ask('secret-id', 'other')).toHaveLength(1);
-      const error = await failureOf('secret-id', 'other');
-      expect(error.failure).toBe('query');
-      if (message instanceof RegExp) expect(error.message).toMatch(message);
-      else expect(error.message).toBe(message);
-      expect(error.message).not.toContain('secret-id');
+      ['select $3::text', 'The query has other parameters than $1 and $2 (08P01)'],
+      ['select * from product where price = any($1::int[])', `${CAST} (22P02)`],
+      ['select (name || $1[1])::date from product', `${CAST} (22007)`],
+      ['select pg_read_file($1[1])', 'The query fails (58P01)'],
+    ])('it says why, without any id or value: %s', async (query, message) => {
+      const { failureOf } = await open(query);
+      expect(await failureOf('secret-id', 'other')).toMatchObject({ failure: 'query', message });
     });
 
     it('what a function says is kept to itself, for it may quote data', async () => {
       await postgres.sql(`create or replace function fail() returns text language plpgsql as
         $$ begin raise exception 'the card of Anna is %', 4711; end $$`);
       const { failureOf } = await open('select fail()');
-      expect((await failureOf('a')).message).toBe('the query fails (P0001)');
+      expect((await failureOf('a')).message).toBe('The query fails (P0001)');
     });
 
     it('the connection is used again', async () => {
