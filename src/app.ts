@@ -8,13 +8,21 @@ import type { Clock } from './domain/clock.ts';
 import type { Placement } from './domain/placement.ts';
 import { openFlags } from './flags/open.ts';
 import { createAuthorize } from './http/access.ts';
+import { createCors } from './http/cors.ts';
 import { createFindCaller } from './http/credentials.ts';
 import { createReadyRoute, live, type Readiness } from './http/health.ts';
+import { createLinkRoutes } from './http/links.ts';
 import { createMetricsRoute } from './http/metrics-route.ts';
+import { createOpenLookupLimit } from './http/open-lookups.ts';
 import { createPlacementRoute } from './http/placements.ts';
 import { createProblemHandler, Problem } from './http/problem.ts';
+import { createJoin } from './join.ts';
+import { createClickUrls } from './links/click-urls.ts';
+import { createSeals } from './links/seals.ts';
+import { linkKeyText, openToken } from './links/tokens.ts';
 import { createAnswerLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { createPins } from './pins/pins.ts';
 import { createPeople, MAX_CALLS } from './profile/people.ts';
 import { renderPage } from './render/page.ts';
 import type { Settings } from './settings.ts';
@@ -46,6 +54,9 @@ const SYSTEM_CLOCK: Clock = { monotonic: () => performance.now(), wall: () => Da
 /** Half a second to connect is already most of an answer's time. */
 const CONNECT_TIMEOUT_MS = 700;
 
+/** Of the memory cache: pins live longer than look-ups, and are read from the store in microseconds. */
+const PIN_CACHE_PART = 0.25;
+
 /** To each content source. */
 const MAX_CONTENT_CONNECTIONS = 8;
 
@@ -57,6 +68,7 @@ const STORE_TIMEOUT_MS = 100;
  * `TemplatesError`, a `FlagProviderError`, or where a store's file cannot be used.
  */
 export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK }: Overrides): Promise<App> {
+  const onUnexpected = (error: unknown): void => log.error({ err: error }, 'unexpected error');
   const metrics = createMetrics();
   const store = guardStore(await openStore(settings.store, clock, log), {
     timeoutMs: STORE_TIMEOUT_MS,
@@ -96,7 +108,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     throw error;
   });
   const people = await createPeople({
-    settings,
+    settings: { ...settings, memoryCacheBytes: settings.memoryCacheBytes * (1 - PIN_CACHE_PART) },
     findPlan: (name) => templates.current().plansByName.get(name) ?? null,
     keepMs: () => templates.current().longestUseMs,
     store,
@@ -105,6 +117,24 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     clock,
     log,
   });
+
+  const pins = createPins({
+    store: store.entries,
+    cacheBytes: settings.memoryCacheBytes * PIN_CACHE_PART,
+    wallNow: clock.wall,
+  });
+  const seals = createSeals(settings.linkSigningKeys);
+  const answer = createAnswer({
+    lookUp: people.lookUp,
+    recallTraits: people.recallTraits,
+    pins,
+    pinForMs: settings.pinForMs,
+    join: createJoin({ passGate: flags.pass, wallNow: clock.wall }),
+    linkFor: createClickUrls(seals, settings.publicUrl),
+    wallNow: clock.wall,
+  });
+  const findPlacement = (name: string) => templates.current().placements.get(name) ?? null;
+  const findTestPerson = (id: string) => templates.current().testPeople.get(id) ?? null;
 
   const readiness: Readiness = { ready: true };
   let closing: Promise<void> | null = null;
@@ -123,9 +153,10 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     createPlacementRoute({
       authorize,
       ownOrigin,
-      findPlacement: (name) => templates.current().placements.get(name) ?? null,
-      findTestPerson: (id) => templates.current().testPeople.get(id) ?? null,
-      answer: createAnswer({ lookUp: people.lookUp, passGate: flags.pass, wallNow: clock.wall }),
+      cors: createCors(settings.corsOrigins),
+      findPlacement,
+      findTestPerson,
+      answer,
       wait: async (placement, person) => {
         metrics.countQueued();
         await people.waitingList.add(placement, person);
@@ -140,13 +171,33 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       readiness,
     }),
   );
+  const links = createLinkRoutes({
+    findPlacement,
+    findTestPerson,
+    answer,
+    findPin: pins.find,
+    openToken: (placement, token) => openToken(seals, placement, token),
+    isKeyOf: (placement, key) => seals.verify(linkKeyText(placement), key),
+    mayLookUp: createOpenLookupLimit(settings.budgetPerMinute / settings.replicas),
+    renderPage,
+    fallbackUrl: settings.fallbackUrl,
+    deadlineMs: settings.answerDeadlineMs,
+    now: clock.monotonic,
+    onLink: metrics.countLink,
+    onClick: () => {},
+    onUnexpected,
+  });
+  app.all('/c/:placement/:token', links.c);
+  app.all('/go/:placement/:position', links.go);
+  app.all('/img/:placement/:position', links.img);
+  app.all('/page/:placement', links.page);
   app.get('/livez', live);
   app.get('/readyz', createReadyRoute(readiness));
   app.get('/metrics', createMetricsRoute(metrics.registry, authorize, ownOrigin));
   app.use(() => {
     throw new Problem(
       'not_found',
-      'The routes are /v1/placements/{placement}, /livez, /readyz and /metrics.',
+      'The routes are /v1/placements/{placement}, /c, /go, /img, /page, /livez, /readyz and /metrics.',
     );
   });
   app.use(createProblemHandler(log, metrics.countProblem, readiness));

@@ -24,6 +24,11 @@ export class Deadline {
     return Math.max(0, this.#budgetMs - this.elapsedMs);
   }
 
+  /** One that ends so many milliseconds before this one. */
+  earlier(ms: number): Deadline {
+    return new Deadline(this.#budgetMs - ms, this.#now, this.#startedAt);
+  }
+
   /** Aborts, with a `TimeoutError`, when the time is over. */
   get signal(): AbortSignal {
     this.#signal ??= AbortSignal.timeout(Math.ceil(this.remainingMs));

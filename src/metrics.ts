@@ -34,6 +34,12 @@ export type Metrics = {
     counts: { readonly items: number; readonly faults: number },
   ) => void;
   readonly countFlag: (label: { readonly outcome: string; readonly reason: string }) => void;
+  readonly countLink: (labels: {
+    readonly link: string;
+    readonly placement: string;
+    readonly outcome: string;
+    readonly by: string;
+  }) => void;
   readonly countReload: (result: 'applied' | 'refused') => void;
   readonly setFolderFaults: (faults: number) => void;
   readonly markCredentialUse: (slot: CredentialSlot) => void;
@@ -156,6 +162,12 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome', 'reason'],
     registers,
   });
+  const links = new Counter({
+    name: 'inlay_links_total',
+    help: 'Public links that were followed, by kind (c and go are clicks), where they led, and by whom.',
+    labelNames: ['link', 'placement', 'outcome', 'by'],
+    registers,
+  });
   const reloads = new Counter({
     name: 'inlay_templates_reloads_total',
     help: 'Times that the templates folder was read again, and applied or refused.',
@@ -199,6 +211,7 @@ export function createMetrics(): Metrics {
       catalogueFaults.set({ source }, faults);
     },
     countFlag: (label) => flags.inc(label),
+    countLink: (labels) => links.inc(labels),
     countReload: (result) => reloads.inc({ result }),
     setFolderFaults: (faults) => folderFaults.set(faults),
     markCredentialUse: (slot) => credentialUse.set(slot, Math.floor(Date.now() / 1_000)),

@@ -58,6 +58,32 @@ export const publicUrl = secureUrl.refine(
   'must be an origin and perhaps a path, without credentials, ? or #',
 );
 
+/** A destination: any web address, without credentials. */
+export const webUrl = z.string().transform((text, context) => {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === '') return url.href;
+  context.addIssue('must be an absolute http(s) URL');
+  return z.NEVER;
+});
+
+const MIN_KEY_LENGTH = 16;
+
+export const signingKeys = z.string().transform((text, context) => {
+  const keys = text.trim().split(/\s+/);
+  if (keys.every((key) => key.length >= MIN_KEY_LENGTH && new Set(key).size >= 6)) return keys;
+  context.addIssue(`must be secrets of ${MIN_KEY_LENGTH} or more random characters, separated by white space`);
+  return z.NEVER;
+});
+
+/** `*` would let every web site call with a marketer's credentials, and `null` every sandboxed frame. */
+export const origins = z.string().transform((text, context) => {
+  const given = text.trim().split(/[\s,]+/);
+  const parsed = given.map((origin) => URL.parse(origin)?.origin ?? 'null');
+  if (parsed.every((origin, index) => origin !== 'null' && origin === given[index]?.toLowerCase())) return parsed;
+  context.addIssue('must be origins such as https://www.example.com, separated by white space; never * or null');
+  return z.NEVER;
+});
+
 /** What Express's `trust proxy` takes. */
 export function isProxyList(text: string): boolean {
   if (/^\d{1,2}$/.test(text)) return true;

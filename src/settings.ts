@@ -8,11 +8,14 @@ import {
   type NameAndPassword,
   NO_KEY,
   namesAndPasswords,
+  origins,
   publicUrl,
   requiredText,
   secretKey,
   secureUrl,
+  signingKeys,
   storeUrl,
+  webUrl,
   wholeNumber,
 } from './setting-values.ts';
 
@@ -63,6 +66,14 @@ export type Settings = {
   readonly replicas: number;
   readonly store: StoreSettings;
   readonly memoryCacheBytes: number;
+  /** Where a link leads when nothing better is known. */
+  readonly fallbackUrl: string;
+  /** What public links are sealed with, newest first; older ones still open what they sealed. */
+  readonly linkSigningKeys: readonly string[];
+  /** How long pins live. */
+  readonly pinForMs: number;
+  /** Origins of other sites whose pages may call the placement routes. */
+  readonly corsOrigins: readonly string[];
   readonly templatesDir: string;
   /** The `CONTENT_…` variables. */
   readonly contentVariables: ReadonlyMap<string, string>;
@@ -117,6 +128,10 @@ export function parseSettings(
       replicas: data.REPLICAS,
       store: parseStoreUrl(data),
       memoryCacheBytes: data.MEMORY_CACHE_MB * 1_048_576,
+      fallbackUrl: data.FALLBACK_URL,
+      linkSigningKeys: data.LINK_SIGNING_KEYS,
+      pinForMs: data.PIN_FOR,
+      corsOrigins: data.CORS_ORIGINS,
       templatesDir: data.TEMPLATES_DIR,
       contentVariables: new Map(
         Object.entries(env).flatMap(([name, value]) =>
@@ -142,6 +157,16 @@ function createSchema(mode: Mode) {
     PUBLIC_URL: isStart
       ? requiredText('the address that recipients reach, such as https://inlay.example.com').pipe(publicUrl)
       : publicUrl.optional(),
+    FALLBACK_URL: isStart
+      ? requiredText('where a link leads when nothing better is known, such as https://www.example.com').pipe(
+          webUrl,
+        )
+      : webUrl.default('https://www.example.com/'),
+    LINK_SIGNING_KEYS: isStart
+      ? requiredText('a secret of 32 random characters, as of openssl rand -hex 16').pipe(signingKeys)
+      : signingKeys.default(['sandbox-link-signing-key']),
+    PIN_FOR: duration(60_000, 400 * 24 * HOUR_MS).default(30 * 24 * HOUR_MS),
+    CORS_ORIGINS: origins.default([]),
     CALLER_CREDENTIALS: requiredText('name:password pairs separated by white space').pipe(namesAndPasswords),
     STUDIO_CREDENTIALS: namesAndPasswords.default([]),
     METRICS_CREDENTIALS: namesAndPasswords.default([]),

@@ -70,6 +70,13 @@ describe('markup', () => {
     ['<a href="javascript:alert(1)">x</a>', 'x'],
     ['<![CDATA[x]]>y', 'y'],
     ['🦊 <i>fox</i>', '🦊 fox'],
+    ['<p>One</p><p>Two</p>', 'One Two'],
+    ['One<br>Two', 'One Two'],
+    ['<h2>Title</h2>Text', 'Title Text'],
+    ['<table><tr><td>Rate</td><td>3%</td></tr></table>', 'Rate 3%'],
+    ['<ul><li>One</li><li>Two</li></ul>', 'One Two'],
+    ['&lt;p&gt;One&lt;/p&gt;&lt;p&gt;Two&lt;/p&gt;', 'One Two'],
+    ['In<i>vest</i>ing', 'Investing'],
   ])('%j reads %j', (raw, expected) => {
     expect(cleanText(raw)).toBe(expected);
   });
@@ -123,6 +130,13 @@ describe('blanks and controls', () => {
     ['\ufeffa', 'a'],
     ['a&#10;b', 'a b'],
     ['a\u2028b', 'a b'],
+    ['a\u3000b', 'a b'],
+    ['a\ud800b', 'a\ufffdb'],
+    ['\udc00', '\ufffd'],
+    ['a b ', 'a b'],
+    [' a b', 'a b'],
+    ['a  b', 'a b'],
+    [' ', null],
   ])('%j reads %j', (raw, expected) => {
     expect(cleanText(raw)).toBe(expected);
   });
@@ -135,6 +149,74 @@ describe('blanks and controls', () => {
         expect(text ?? '').not.toMatch(/[\p{Cc}\u2028\u2029]|^\s|\s$/u);
       }),
     );
+  });
+});
+
+describe('a text that needs no cleaning', () => {
+  const anything = fc.oneof(
+    hostile,
+    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc
+      .array(fc.constantFrom('a', 'é', ' ', '>', '}', '"', '\u00a0', '🦊', '.'), { maxLength: 6 })
+      .map((all) => all.join('')),
+  );
+
+  it('is taken over as it is, just as if it had been cleaned', () => {
+    fc.assert(
+      fc.property(anything, fc.option(fc.integer({ min: 1, max: 20 })), (raw, max) => {
+        fc.pre(!/[<&]/.test(raw));
+        // A tag makes sure that the long way is taken.
+        expect(cleanText(raw, max)).toBe(cleanText(`<b></b>${raw}`, max));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is well-formed whatever the source held', () => {
+    fc.assert(
+      fc.property(anything, (raw) => {
+        expect((cleanText(raw) ?? '').isWellFormed()).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a text of a hundred thousand characters', () => {
+  const PIECES = [
+    '<',
+    '&lt;',
+    '&amp;',
+    '<b>',
+    '<!',
+    '<a ',
+    '<p><span>',
+    '<ul><li>',
+    '{',
+    ' ',
+    '</p>',
+    '<svg><title>',
+  ];
+
+  it.each(PIECES)('made of %j is cleaned in no time', (piece) => {
+    const raw = piece.repeat(Math.floor(100_000 / piece.length));
+    const start = performance.now();
+    cleanText(raw, 40);
+    cleanText(raw);
+    // Some hundred milliseconds; more than a minute where the effort grows with the square.
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
+  it('is shortened without looking at all of it', () => {
+    const texts = ['Investing for beginners. ', 'Инвестиции для начинающих. '].map((text) =>
+      text.repeat(3_000),
+    );
+    const start = performance.now();
+    for (let round = 0; round < 200; round += 1) for (const text of texts) truncate(text, 40);
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+
+  it('and more ends there', () => {
+    expect(cleanText('a'.repeat(100_001))).toHaveLength(100_000);
   });
 });
 
@@ -217,6 +299,10 @@ describe('shortening', () => {
     ['e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
     ['🇩🇪🇦🇹🇨🇭', 2, '🇩🇪…'],
     ['abc', 1, '…'],
+    ['grün ist', 4, 'grü…'],
+    ['abe\u0301d', 3, 'ab…'],
+    ['abce\u0301', 4, 'abce\u0301'],
+    ['ab©\ufe0fde', 4, 'ab©\ufe0f…'],
   ])('%j to %i characters reads %j', (text, max, expected) => {
     expect(truncate(text, max)).toBe(expected);
   });

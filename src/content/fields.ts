@@ -1,6 +1,8 @@
 import type { FieldValue } from '../domain/content.ts';
 import type { FieldRule } from '../domain/content-source.ts';
-import { cleanHtml, cleanText } from '../text.ts';
+import { cleanText } from '../text.ts';
+import { cleanHtml } from './html.ts';
+import { parseUrl } from './url.ts';
 
 /** Reads one value as its source has it; what cannot be read is null. */
 export type ReadValue = (raw: unknown) => FieldValue;
@@ -12,23 +14,15 @@ const IMAGE_SCHEMES: readonly string[] = ['https'];
 export function createValueReader(rule: FieldRule): ReadValue {
   switch (rule.type) {
     case 'text':
-      return (raw) => {
-        const text = asText(raw);
-        return text === null ? null : cleanText(text, rule.max);
-      };
+      return (raw) => fromText(asText(raw), (text) => cleanText(text, rule.max));
     case 'html':
-      return (raw) => {
-        const html = asText(raw);
-        return html === null ? null : cleanHtml(html);
-      };
+      return (raw) => fromText(asText(raw), cleanHtml);
     case 'url':
-      return (raw) => parseUrl(asText(raw), WEB_SCHEMES, rule.base);
+      return (raw) => fromText(asAddress(raw), (text) => parseUrl(text, WEB_SCHEMES, rule.base));
     case 'link':
-      return (raw) => parseUrl(asText(raw), rule.schemes);
+      return (raw) => fromText(asAddress(raw), (text) => parseUrl(text, rule.schemes));
     case 'image':
-      // Mail clients show no picture that is not sent over https; `//host/…` is how some systems write either.
-      return (raw) =>
-        parseUrl(asText(raw)?.replace(/^\s*\/\//, 'https://') ?? null, IMAGE_SCHEMES, rule.base);
+      return (raw) => fromText(asAddress(raw), (text) => parseImageUrl(text, rule.base));
     case 'number':
       return parseNumber;
     case 'date':
@@ -38,77 +32,81 @@ export function createValueReader(rule: FieldRule): ReadValue {
   }
 }
 
-// What most catalogues hold already is in normal form, and parsing it would cost most of the time that loading takes.
-const NORMAL_URL =
-  /^https:\/\/[a-z0-9-]+(?:\.[a-z0-9-]*[a-z][a-z0-9-]*)+(?:\/(?!\.)[\w~-][\w.~-]*)+(?:\?[\w.~=&-]*)?$/;
-
-/**
- * An absolute URL of one of the schemes in normal form, safe in an attribute and for Liquid; else null. A relative one
- * is resolved against `base`, where there is one.
- */
-export function parseUrl(
-  text: string | null,
-  schemes: readonly string[],
-  base: string | null = null,
-): string | null {
-  if (text === null) return null;
-  if (schemes.includes('https') && NORMAL_URL.test(text)) return text;
-  const trimmed = text.trim();
-  const url = trimmed === '' ? null : URL.parse(trimmed, base ?? undefined);
-  if (!url || !schemes.includes(url.protocol.slice(0, -1))) return null;
-  if (url.username !== '' || url.password !== '') return null;
-  return url.href.replace(/[{}()"'<>`\\\s]/g, percentEncode);
+function fromText(text: string | null, read: (text: string) => FieldValue): FieldValue {
+  return text === null ? null : read(text);
 }
 
-function percentEncode(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+function asText(raw: unknown): string | null {
+  if (typeof raw === 'string') return raw;
+  return typeof raw === 'number' || typeof raw === 'boolean' || typeof raw === 'bigint' ? String(raw) : null;
 }
+
+/** A number may be relative to a base; WordPress says `false` where there is no picture. */
+function asAddress(raw: unknown): string | null {
+  return typeof raw === 'boolean' ? null : asText(raw);
+}
+
+/** Mail clients show no picture that is not sent over https; `//host/…` is how some systems write either. */
+function parseImageUrl(text: string, base: string | null): string | null {
+  return parseUrl(text.replace(/^\s*\/\//, 'https://'), IMAGE_SCHEMES, base);
+}
+
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 
 function parseNumber(raw: unknown): number | null {
-  if (typeof raw === 'number') return Number.isFinite(raw) ? raw : null;
-  if (typeof raw !== 'string' || raw.trim() === '') return null;
-  const number = Number(raw);
-  return Number.isFinite(number) ? number : null;
+  const text = typeof raw === 'string' ? raw.trim() : null;
+  const isNumber =
+    typeof raw === 'number' || typeof raw === 'bigint' || (text !== null && DECIMAL.test(text));
+  const number = isNumber ? Number(text ?? raw) : Number.NaN;
+  // JSON has no −0, and an item must stay the same where it is kept.
+  return Number.isFinite(number) ? number + 0 : null;
 }
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const MOMENT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/;
-
-/** `2026-11-27` as it is, a moment as `2026-11-27T09:00:00.000Z`; one without a zone is in UTC. Seconds since 1970 will do. */
+/**
+ * A day, `2026-11-27`, stays as it is; a moment becomes `2026-11-27T09:00:00.000Z`, and is in UTC where it names no zone.
+ * So do seconds and milliseconds since 1970.
+ */
 function parseDate(raw: unknown): string | null {
-  const text = raw instanceof Date ? raw.getTime() : typeof raw === 'string' ? raw.trim() : raw;
-  if (typeof text === 'number')
-    return formatMoment(text < 1e11 && !(raw instanceof Date) ? text * 1_000 : text);
-  if (typeof text !== 'string') return null;
-  if (DAY.test(text)) return formatMoment(Date.parse(text)) === null ? null : isDay(text);
-  if (!MOMENT.test(text)) return null;
-  const hasZone = /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text);
-  return formatMoment(Date.parse(hasZone ? text : `${text.replace(' ', 'T')}Z`));
+  if (raw instanceof Date) return formatMoment(raw.getTime());
+  if (typeof raw === 'number') return formatSinceEpoch(raw);
+  if (typeof raw !== 'string') return null;
+  const text = raw.trim();
+  if (/^\d{9,13}$/.test(text)) return formatSinceEpoch(Number(text));
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) ? parseDay(text) : parseMoment(text);
 }
 
-/** The 30th of February is no day, though `Date` may take it for one in March. */
-function isDay(text: string): string | null {
-  return new Date(text).toISOString().startsWith(text) ? text : null;
+/** The 30th of February is no day, though `Date` takes it for one in March. */
+function parseDay(text: string): string | null {
+  return formatMoment(Date.parse(text))?.startsWith(text) ? text : null;
 }
 
+const MOMENT =
+  /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?:(:\d{2})(?:[.,](\d+))?)? ?(?:Z|UTC|GMT|([+-]\d{2})(?::?(\d{2}))?)?$/i;
+
+/** ISO 8601, and as databases write it: `2026-11-27 10:00:00.123456+01`. */
+function parseMoment(text: string): string | null {
+  const [, date = '', minute, second = ':00', fraction = '', hours, minutes = '00'] = MOMENT.exec(text) ?? [];
+  if (parseDay(date) === null) return null;
+  const zone = hours === undefined ? 'Z' : `${hours}:${minutes}`;
+  return formatMoment(Date.parse(`${date}T${minute}${second}.${fraction.slice(0, 3).padEnd(3, '0')}${zone}`));
+}
+
+/** Smaller than in 1973, a number is a year, a day such as 20261127, or 0 for none; smaller than 5138, it is in seconds. */
+function formatSinceEpoch(number: number): string | null {
+  if (!(number >= 1e8)) return null;
+  return formatMoment(number < 1e11 ? number * 1_000 : number);
+}
+
+/** Years have four digits, or other systems do not read them. */
 function formatMoment(ms: number): string | null {
   const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+  const text = Number.isNaN(date.getTime()) ? '' : date.toISOString();
+  return text.length === 'YYYY-MM-DDTHH:mm:ss.sssZ'.length ? text : null;
 }
 
-// What tables, shops and product feeds write.
-const TRUE = new Set(['true', 't', 'yes', 'y', 'on', 'in stock', 'in_stock', 'instock', 'available']);
-const FALSE = new Set([
-  'false',
-  'f',
-  'no',
-  'n',
-  'off',
-  'out of stock',
-  'out_of_stock',
-  'outofstock',
-  'unavailable',
-]);
+// What tables, shops, schema.org and product feeds write, in small letters and without what separates words.
+const TRUE = new Set('true t yes y on instock available limitedavailability preorder backorder'.split(' '));
+const FALSE = new Set('false f no n off outofstock unavailable soldout discontinued'.split(' '));
 
 /** A number, such as what is left in stock, is true above 0. */
 function parseBoolean(raw: unknown): boolean | null {
@@ -116,12 +114,8 @@ function parseBoolean(raw: unknown): boolean | null {
   const number = parseNumber(raw);
   if (number !== null) return number > 0;
   const text = typeof raw === 'string' ? raw.trim().toLowerCase() : '';
-  return TRUE.has(text) ? true : FALSE.has(text) ? false : null;
-}
-
-function asText(raw: unknown): string | null {
-  if (typeof raw === 'string') return raw;
-  return typeof raw === 'number' || typeof raw === 'boolean' || typeof raw === 'bigint' ? String(raw) : null;
+  const word = text.replace(/^https?:\/\/schema\.org\//, '').replace(/[\s_-]+/g, '');
+  return TRUE.has(word) ? true : FALSE.has(word) ? false : null;
 }
 
 /** A column of that very name, or else the value at the dotted path, in which numbers count through lists. */

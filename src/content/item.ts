@@ -23,34 +23,41 @@ export function shapeOf({ fields, required }: SourceDeclaration): ContentShape {
 
 /** The item id of a row, or what is wrong with it. Ids are opaque: only trimmed. */
 export function readId(row: Row, key: string): { readonly id: string } | { readonly fault: string } {
-  const raw = valueAt(row, key);
-  const id = typeof raw === 'object' ? '' : String(raw ?? '').trim();
+  const id = idText(valueAt(row, key));
   if (id === '') return { fault: `has no ${key}` };
-  if (id.length > 256) return { fault: `has a ${key} of more than 256 characters` };
+  if (id.length > MAX_ID_LENGTH) return { fault: `has a ${key} of more than ${MAX_ID_LENGTH} characters` };
   if (cleanText(id) !== id) return { fault: `has a ${key} with markup or control characters` };
   return { id };
 }
 
+const MAX_ID_LENGTH = 256;
+
+function idText(raw: unknown): string {
+  if (typeof raw === 'string') return raw.trim();
+  return Number.isFinite(raw) || typeof raw === 'bigint' ? String(raw) : '';
+}
+
 /** Makes the function that reads all declared fields of a row, in all languages. */
 export function createItemReader(rules: readonly FieldRule[]): (id: string, row: Row) => Item {
-  const readers = rules.map((rule): ((row: Row) => ItemValue) => {
-    const read = createValueReader(rule);
-    const { from } = rule;
-    if (typeof from === 'string') return (row) => read(valueAt(row, from));
-    const origins = Object.entries(from);
-    return (row) => {
-      const values: Record<string, FieldValue> = {};
-      for (const [locale, origin] of origins) {
-        const value = read(valueAt(row, origin));
-        if (value !== null) values[locale] = value;
-      }
-      return values;
-    };
-  });
+  const readers = rules.map(createFieldReader);
   return (id, row) => ({ id, values: readers.map((read) => read(row)) });
 }
 
-/** Makes the function that gives an item's content in one language: for each field the nearest that is there. */
+function createFieldReader(rule: FieldRule): (row: Row) => ItemValue {
+  const read = createValueReader(rule);
+  const { from } = rule;
+  if (typeof from === 'string') return (row) => read(valueAt(row, from));
+  const origins = Object.entries(from);
+  return (row) => {
+    const values = origins.map(([locale, origin]) => [locale, read(valueAt(row, origin))] as const);
+    return Object.fromEntries(values.filter(([, value]) => value !== null));
+  };
+}
+
+/**
+ * Makes the function that gives an item's content in one language, a locale from `parseLocale`: for each field the nearest
+ * that is there. Prices and dates are written in the language that was asked for.
+ */
 export function createLocalizer(rules: readonly FieldRule[]): (item: Item, locale: string | null) => Content {
   const writers = rules.map(createDisplayWriter);
   return ({ id, values: stored }, locale) => {
@@ -67,11 +74,9 @@ export function createLocalizer(rules: readonly FieldRule[]): (item: Item, local
 
 function inLanguage(value: ItemValue, chain: readonly string[]): FieldValue {
   if (value === null || typeof value !== 'object') return value;
-  for (const locale of chain) {
-    const found = value[locale];
-    if (found !== undefined) return found;
-  }
-  return value.default ?? null;
+  // A language may be called like something that every object has.
+  const nearest = chain.find((locale) => Object.hasOwn(value, locale)) ?? 'default';
+  return Object.hasOwn(value, nearest) ? (value[nearest] ?? null) : null;
 }
 
 type DisplayWriter = (value: FieldValue, locale: string, values: Record<string, FieldValue>) => void;
@@ -88,7 +93,8 @@ function createDisplayWriter(rule: FieldRule): DisplayWriter | null {
   if (rule.type === 'date' && rule.style !== null) {
     const { style } = rule;
     return (value, locale, values) => {
-      values[name] = typeof value === 'string' ? formatDate(Date.parse(value), style, locale) : null;
+      const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+      values[name] = Number.isNaN(ms) ? null : formatDate(ms, style, locale);
     };
   }
   return null;

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { z } from 'zod';
-import type { SourceDeclaration } from '../domain/content-source.ts';
+import type { NoContent } from '../domain/content.ts';
+import type { HttpDeclaration, PostgresDeclaration } from '../domain/content-source.ts';
 import type { Item } from './item.ts';
+import { formatStored, parseStored, storePrefix } from './stored-item.ts';
 
-/** Where items are kept beyond this process. Every method may reject. */
+/** Where items are kept beyond this process. Every method may fail, and none takes long. */
 export type ItemStore = {
   readonly read: (key: string) => string | null | Promise<string | null>;
   readonly write: (key: string, value: string, keepMs: number) => Promise<void>;
@@ -12,102 +12,99 @@ export type ItemStore = {
 
 /** What a source said of an id, and when. */
 export type KnownItem = {
-  /** Null: the source has no such item. */
-  readonly item: Item | null;
+  /** `source_unavailable`: what it answered does not tell whether it has such an item. */
+  readonly item: Item | NoContent;
   /** Wall clock, milliseconds. */
   readonly saidAtMs: number;
 };
 
 export type KnownItems = {
   readonly inMemory: (locale: string | null, id: string) => KnownItem | null;
-  /** Brings what the store has of these ids into memory. Never rejects. */
+  /** Brings what the store has of these ids into memory, where it is news. Never rejects. */
   readonly recall: (locale: string | null, ids: readonly string[]) => Promise<void>;
-  readonly learn: (locale: string | null, id: string, item: Item | null) => void;
+  /** Known from now on. An item is not given up for an answer that does not tell. */
+  readonly learn: (locale: string | null, id: string, item: Item | NoContent) => void;
+  /** How many are in memory, gaps included. */
   readonly size: () => number;
 };
 
 export type KnownItemsOptions = {
-  readonly declaration: SourceDeclaration;
+  readonly declaration: HttpDeclaration | PostgresDeclaration;
   readonly store: ItemStore;
-  /** How long the store keeps an item, and that there is none. Milliseconds. */
-  readonly keepMs: number;
-  readonly keepMissingMs: number;
   readonly wallNow: () => number;
 };
 
 /** A few ten thousand items with usual texts. */
 const MAX_BYTES = 64 * 1_048_576;
 
+/** A gap overwrites the item that the store had, even where gaps are not to be remembered at all. */
+const MIN_KEEP_MS = 1_000;
+
 /** What is known of a remote source's items: in memory, and behind it in the store, so that a restart loses nothing. */
-export function createKnownItems(options: KnownItemsOptions): KnownItems {
-  const { declaration, store, keepMs, keepMissingMs, wallNow } = options;
+export function createKnownItems({ declaration, store, wallNow }: KnownItemsOptions): KnownItems {
+  const { fields, staleIfErrorMs, missingMs } = declaration;
   const memory = new LRUCache<string, KnownItem>({ maxSize: MAX_BYTES });
-  const prefix = `=content\n${declaration.name}\n${fingerprintOf(declaration)}`;
-  const keyOf = (locale: string | null, id: string): string => `${locale ?? ''}\n${id}`;
+  const prefix = storePrefix(declaration);
 
   const keep = (key: string, known: KnownItem, text: string): void => {
     memory.set(key, known, { size: 300 + key.length + 2 * text.length });
   };
 
+  const recallOne = async (key: string, id: string): Promise<void> => {
+    try {
+      const text = await store.read(`${prefix}\n${key}`);
+      const stored = text === null ? null : parseStored(text, id, fields.length);
+      if (text === null || !stored || !isNews(stored, memory.peek(key))) return;
+      keep(key, { ...stored, item: stored.item ?? 'not_found' }, text);
+    } catch {
+      // It is asked for at its source instead, and the guard around the store has counted the failure.
+    }
+  };
+
+  const persist = async (key: string, text: string, keepMs: number): Promise<void> => {
+    try {
+      await store.write(`${prefix}\n${key}`, text, Math.max(MIN_KEEP_MS, keepMs));
+    } catch {
+      // It is in memory, and the guard around the store has counted the failure.
+    }
+  };
+
   return {
     inMemory: (locale, id) => memory.get(keyOf(locale, id)) ?? null,
     recall: async (locale, ids) => {
-      const recallOne = async (id: string): Promise<void> => {
-        const key = keyOf(locale, id);
-        try {
-          const text = await store.read(`${prefix}\n${key}`);
-          const known = text === null ? null : parseEntry(text, id, declaration.fields.length);
-          if (text !== null && known && !memory.has(key)) keep(key, known, text);
-        } catch {
-          // It is asked for at its source instead, and the guard around the store has counted the failure.
-        }
-      };
-      await Promise.all(ids.map(recallOne));
+      await Promise.all(ids.map((id) => recallOne(keyOf(locale, id), id)));
     },
-    learn: (locale, id, item) => {
+    learn: (locale, id, said) => {
       const key = keyOf(locale, id);
-      const known = { item, saidAtMs: wallNow() };
-      const text = formatEntry(known);
-      keep(key, known, text);
-      store.write(`${prefix}\n${key}`, text, item ? keepMs : keepMissingMs).catch(() => {});
+      const saidAtMs = wallNow();
+      const before = memory.peek(key)?.item;
+      if (said === 'source_unavailable') {
+        if (!isItem(before)) keep(key, { item: said, saidAtMs }, '');
+        return;
+      }
+      const item = isItem(said) ? said : null;
+      const text = formatStored({ item, saidAtMs });
+      keep(key, { item: isSame(before, said) ? before : said, saidAtMs }, text);
+      void persist(key, text, item ? staleIfErrorMs : missingMs);
     },
     size: () => memory.size,
   };
 }
 
-/** A source that is read in another way has said nothing yet. Passwords may change without that. */
-function fingerprintOf(declaration: SourceDeclaration): string {
-  const { fields, key } = declaration;
-  const asked =
-    declaration.type === 'http'
-      ? [declaration.url, declaration.body, declaration.rows, declaration.resolve]
-      : declaration.type === 'postgres'
-        ? [declaration.query]
-        : [];
-  return createHash('sha256')
-    .update(JSON.stringify([fields, key, asked]))
-    .digest('base64url')
-    .slice(0, 16);
+/** No locale has a line feed in it. */
+function keyOf(locale: string | null, id: string): string {
+  return `${locale ?? ''}\n${id}`;
 }
 
-const Value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-const Entry = z.object({
-  v: z.literal(1),
-  at: z.number(),
-  values: z.array(z.union([Value, z.record(z.string(), Value)])).nullable(),
-});
-
-function formatEntry({ item, saidAtMs }: KnownItem): string {
-  return JSON.stringify({ v: 1, at: saidAtMs, values: item?.values ?? null });
+function isNews({ saidAtMs }: { readonly saidAtMs: number }, known: KnownItem | undefined): boolean {
+  return !known || known.item === 'source_unavailable' || known.saidAtMs < saidAtMs;
 }
 
-/** Null for what is no entry of this version. */
-function parseEntry(text: string, id: string, fieldCount: number): KnownItem | null {
-  try {
-    const entry = Entry.safeParse(JSON.parse(text)).data;
-    if (!entry || (entry.values && entry.values.length !== fieldCount)) return null;
-    return { item: entry.values && { id, values: entry.values }, saidAtMs: entry.at };
-  } catch {
-    return null;
-  }
+function isItem(said: Item | NoContent | undefined): said is Item {
+  return typeof said === 'object';
+}
+
+/** Then the old one stays, and with it all that was made of it for messages. */
+function isSame(before: Item | NoContent | undefined, said: Item | NoContent): before is Item {
+  return isItem(before) && isItem(said) && JSON.stringify(before.values) === JSON.stringify(said.values);
 }

@@ -1,27 +1,25 @@
+import { LRUCache } from 'lru-cache';
 import type { Content, Contents, NoContent } from '../domain/content.ts';
 import type { Item } from './item.ts';
-
-/** Callers name locales, so what is kept of one item must not grow with them. */
-const MAX_LOCALES = 20;
 
 /** Items in one language. */
 export type ViewContents = (locale: string | null, find: (id: string) => Item | NoContent) => Contents;
 
-/** Content is made once for each item and locale, since renderers keep what they prepared with it. */
+/** Of all items in all locales, which callers name; with what renderers keep of each. */
+const MAX_BYTES = 32 * 1_048_576;
+
+/** Content is made once for each item and locale, as long as there is room, since renderers keep what they prepared with it. */
 export function createContentsView(localize: (item: Item, locale: string | null) => Content): ViewContents {
-  const made = new WeakMap<Item, Map<string | null, Content>>();
+  const made = new LRUCache<string, { readonly item: Item; readonly content: Content }>({
+    maxSize: MAX_BYTES,
+  });
 
   const contentOf = (item: Item, locale: string | null): Content => {
-    let languages = made.get(item);
-    if (!languages || (languages.size >= MAX_LOCALES && !languages.has(locale))) {
-      languages = new Map();
-      made.set(item, languages);
-    }
-    let content = languages.get(locale);
-    if (!content) {
-      content = localize(item, locale);
-      languages.set(locale, content);
-    }
+    const key = `${locale ?? ''}\n${item.id}`;
+    const known = made.get(key);
+    if (known?.item === item) return known.content;
+    const content = localize(item, locale);
+    made.set(key, { item, content }, { size: estimateBytes(content) });
     return content;
   };
 
@@ -31,4 +29,10 @@ export function createContentsView(localize: (item: Item, locale: string | null)
       return typeof item === 'string' ? item : contentOf(item, locale);
     },
   });
+}
+
+/** The texts themselves, and once more as they stand in a message; either may take two bytes a character. */
+function estimateBytes({ id, values }: Content): number {
+  const texts = Object.values(values).filter((value) => typeof value === 'string');
+  return 800 + 4 * texts.reduce((sum, text) => sum + text.length, id.length);
 }

@@ -65,10 +65,11 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
   };
   let closed: Promise<void> | null = null;
   return {
-    connect: () => pool.connect(),
+    // What cannot even be tried is thrown there at once.
+    connect: async () => await pool.connect(),
     discard: (client) => {
       const key = backendKeyOf(client);
-      
+      if (key) cancel(key);
       client.release(true);
     },
     close: () => {
@@ -82,8 +83,9 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
 function loginOf({ host, port, database, user, password, options }: PostgresAddress): pg.PoolConfig {
   return {
     ...{ host, port, database, user },
-    password: () => password ?? '',
+    password: () => password ?? undefined as never,
     application_name: 'inlay',
+    sslnegotiation: 'postgres',
     ...(options !== null && { options }),
   };
 }

@@ -1,43 +1,52 @@
-/** Languages in which warm items are kept: those asked for lately. */
-const MAX_LOCALES = 20;
-
 export type WarmthOptions = {
-  /** How often what is kept warm is asked for again. Milliseconds. */
+  /** How often it is looked at, on average. Milliseconds. */
   readonly everyMs: number;
-  /** Must not reject. */
-  readonly refresh: (ids: readonly string[], locale: string | null) => Promise<void>;
+  /** Languages that it is kept in besides those it was told of. */
+  readonly languages: () => readonly (string | null)[];
+  /** Asks for what of these ids is due. Must not reject. */
+  readonly refresh: (ids: readonly string[], language: string | null) => Promise<void>;
 };
 
 /** Keeps some items in memory, so that a baseline never has to wait for its content. */
 export type Warmth = {
-  /** Replaces what is kept, and resolves when it was asked for once. */
-  readonly keep: (ids: readonly string[]) => Promise<void>;
-  readonly sawLocale: (locale: string | null) => void;
-  /** Asks for all of it again, in every language. */
-  readonly refreshAll: () => Promise<void>;
+  /** Replaces what is kept and the languages it is kept in at least. Resolves when it was looked at once. */
+  readonly keep: (ids: readonly string[], languages: readonly (string | null)[]) => Promise<void>;
   readonly stop: () => void;
 };
 
-export function createWarmth({ everyMs, refresh }: WarmthOptions): Warmth {
+export function createWarmth({ everyMs, languages, refresh }: WarmthOptions): Warmth {
   let kept: readonly string[] = [];
-  const locales = new Set<string | null>([null]);
+  let told: readonly (string | null)[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
 
+  /** One after the other: answers need the source more. */
   const refreshAll = async (): Promise<void> => {
-    if (kept.length > 0) await Promise.all([...locales].map((locale) => refresh(kept, locale)));
+    for (const language of new Set([...told, ...languages()])) {
+      if (kept.length > 0 && !isStopped) await refresh(kept, language);
+    }
   };
-  const timer = setInterval(() => void refreshAll(), everyMs).unref();
 
+  /** Not all replicas at the same moment, so that each finds what the first one learned. */
+  const schedule = (): void => {
+    timer = setTimeout(tick, everyMs * (0.5 + Math.random())).unref();
+  };
+
+  const tick = async (): Promise<void> => {
+    await refreshAll();
+    if (!isStopped) schedule();
+  };
+
+  schedule();
   return {
-    keep: (ids) => {
+    keep: (ids, languages) => {
       kept = ids;
+      told = languages;
       return refreshAll();
     },
-    sawLocale: (locale) => {
-      if (locales.has(locale) || locales.size >= MAX_LOCALES) return;
-      locales.add(locale);
-      if (kept.length > 0) void refresh(kept, locale);
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
     },
-    refreshAll,
-    stop: () => clearInterval(timer),
   };
 }

@@ -72,26 +72,42 @@ export function joinItems(
   return { contents, leftOut };
 }
 
+/** What an item's link is made for. */
+export type LinkContext = {
+  readonly placement: Placement;
+  readonly decision: Pick<Decision, 'variant' | 'reason'>;
+  readonly message: MessageContext;
+};
+
+/** The link that counts a click on an item and leads to its URL. */
+export type ToClickUrl = (item: Omit<BlockItem, 'clickUrl'> & { readonly url: string }) => string;
+
 /** Numbers the items, completes their links, and picks the one asked for. */
 export function placeItems(
   contents: readonly Content[],
   position: number | null,
-  placed: { readonly placement: Placement; readonly decision: Decision; readonly message: MessageContext },
+  context: LinkContext,
+  toClickUrl: ToClickUrl,
 ): BlockItem[] {
-  const items = contents.map((content, index): BlockItem => {
-    const url = urlOf(content, index + 1, placed);
-    return { content, position: index + 1, url, clickUrl: url };
-  });
-  return position === null ? items : items.slice(position - 1, position);
+  const place = (content: Content, index: number): BlockItem => {
+    const item = { content, position: index + 1 };
+    const own = content.values.url;
+    if (typeof own !== 'string') return { ...item, url: null, clickUrl: null };
+    const url = completeUrl(own, content.id, item.position, context);
+    return { ...item, url, clickUrl: toClickUrl({ ...item, url }) };
+  };
+  if (position === null) return contents.map(place);
+  const one = contents[position - 1];
+  return one ? [place(one, position - 1)] : [];
 }
 
-function urlOf(
-  content: Content,
+/** An item's own URL with the link parameters of its placement. */
+export function completeUrl(
+  url: string,
+  itemId: string,
   position: number,
-  { placement, decision, message }: Parameters<typeof placeItems>[2],
-): string | null {
-  const { url } = content.values;
-  if (typeof url !== 'string') return null;
+  { placement, decision, message }: LinkContext,
+): string {
   if (placement.links.length === 0) return url;
   return addLinkParameters(url, placement.links, {
     placement: placement.name,
@@ -101,7 +117,7 @@ function urlOf(
     campaign: message.campaign,
     channel: message.channel,
     locale: message.locale,
-    item_id: content.id,
+    item_id: itemId,
     position,
   });
 }

@@ -66,7 +66,7 @@ export type Remote = {
   readonly missingMs: number;
 };
 
-/** Where a field's value stands in a row: a column or a dotted path, or one for each locale. */
+/** Where a field's value stands in a row: a column or a dotted path, or one for each locale, as `parseLocale` writes it. */
 export type FieldOrigin = string | { readonly default: string; readonly [locale: string]: string };
 
 /** The styles in which a date can be displayed. */

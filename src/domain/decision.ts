@@ -5,15 +5,24 @@ import type { Lookup, UnavailableReason } from './profile.ts';
 /** What was served. Amplitude's control group is a reason for `baseline`, never a synonym for it. */
 export type Variant = 'treatment' | 'baseline';
 
-export type Reason =
-  | 'recommended'
-  | 'control'
-  | 'no_recommendation'
-  | 'unknown_user'
-  | 'no_content'
-  | 'disabled'
-  | PersonFault
-  | UnavailableReason;
+export const REASONS = [
+  'recommended',
+  'control',
+  'no_recommendation',
+  'unknown_user',
+  'no_user',
+  'unresolved_merge_tag',
+  'invalid_user',
+  'throttled',
+  'timeout',
+  'upstream_error',
+  'circuit_open',
+  'invalid_response',
+  'upstream_rejected',
+  'no_content',
+  'disabled',
+] as const satisfies readonly (PersonFault | UnavailableReason | string)[];
+export type Reason = (typeof REASONS)[number];
 
 /** What one person gets in one placement: the item ids are candidates in order, more than may be shown. */
 export type Decision = {

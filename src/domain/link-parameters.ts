@@ -47,15 +47,24 @@ export function addLinkParameters(
   values: LinkValues,
 ): string {
   if (parameters.length === 0) return url;
+  const filled = parameters.flatMap(({ name, parts }) => {
+    const value = fill(parts, values);
+    return value === null || value === '' ? [] : [[name, value] as const];
+  });
+  return appendParameters(url, filled);
+}
+
+/** The same for parameters with their values. */
+export function appendParameters(url: string, parameters: readonly (readonly [string, string])[]): string {
+  if (parameters.length === 0) return url;
   const hash = url.indexOf('#');
   const beforeHash = hash === -1 ? url : url.slice(0, hash);
   const mark = beforeHash.indexOf('?');
   const query = mark === -1 ? '' : beforeHash.slice(mark + 1);
   const present = new Set(query.split('&').map(nameOf));
-  const added = parameters.flatMap(({ name, parts }) => {
-    const value = present.has(name) ? null : fill(parts, values);
-    return value === null || value === '' ? [] : [`${encode(name)}=${encode(value)}`];
-  });
+  const added = parameters
+    .filter(([name]) => !present.has(name))
+    .map(([name, value]) => `${encode(name)}=${encode(value)}`);
   if (added.length === 0) return url;
   const joint = mark === -1 ? '?' : query === '' || query.endsWith('&') ? '' : '&';
   return `${beforeHash}${joint}${added.join('&')}${hash === -1 ? '' : url.slice(hash)}`;

@@ -26,6 +26,12 @@ export type Placement = {
   readonly locale: string | null;
   /** Added to every item's URL. */
   readonly links: readonly LinkParameter[];
+  /** Where a link leads that finds no item; null for the service's `FALLBACK_URL`. */
+  readonly fallbackUrl: string | null;
+  /** The picture where there is none; null for a transparent one. */
+  readonly fallbackImageUrl: string | null;
+  /** True: public image and page links may look people up, within limits of their own. */
+  readonly openLookups: boolean;
   /** The feature flag that an item must pass; null for none. */
   readonly gate: GateRule | null;
   /** Placements of one message, looked up in one call: each person is exposed to all of them. Null for none. */

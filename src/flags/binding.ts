@@ -74,6 +74,7 @@ export async function bindProvider(
 
   const close = async (): Promise<void> => {
     isClosed = true;
+    // The SDK keeps the domain for ever, and with it whatever its handlers hold.
     for (const event of EVENTS) client.removeHandler(event, hear);
     onStatus('closed', await unbind(domain, provider));
   };

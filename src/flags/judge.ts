@@ -45,9 +45,7 @@ export async function judgeInTime(
   });
   const limit = new Deadline(Math.min(timeoutMs, deadline.remainingMs));
   await limit.wait(Promise.all(evaluations), []);
-  // What comes later changes nothing any more.
-  const inTime = new Map(verdicts);
-  return (id) => inTime.get(id) ?? fallBack(rule.default, 'TIMEOUT');
+  return (id) => verdicts.get(id) ?? fallBack(rule.default, 'TIMEOUT');
 }
 
 /** Never rejects, not even where a provider's hooks are at fault, which the SDK lets through. */

@@ -13,6 +13,14 @@ export class FlagProviderError extends Error {
   override readonly name = 'FlagProviderError';
 }
 
+/** What a provider's trouble means for answers. */
+const CONSEQUENCES = {
+  not_ready: 'feature flags are at their defaults until their provider is ready',
+  fatal: 'feature flags are at their defaults, for their provider has given up',
+  stale: 'feature flags may be old',
+  error: 'feature flags may be at their defaults, for their provider is in trouble',
+} as const;
+
 export type Flags = {
   /** See `Gate`. */
   readonly pass: Gate['filter'];
@@ -37,7 +45,7 @@ export async function openFlags(
     onEvaluation: (outcome, reason) => metrics.countFlag({ outcome, reason }),
     onStatus: (status, cause) => {
       if (status === 'ready' || status === 'closed') log.debug({ status }, 'feature flags');
-      else log.warn({ status, cause }, 'feature flags are at their defaults');
+      else log.warn({ status, cause }, CONSEQUENCES[status]);
     },
   });
   return {

@@ -4,9 +4,6 @@ import type { Parameters } from './parameters.ts';
 /** What `explain` tells of an answer, each name behind `explain_`. */
 export type Explanation = Readonly<Record<string, string | number | null>>;
 
-/** Parameters that are read and checked but change nothing yet. */
-const WITHOUT_EFFECT = ['campaign'] as const;
-
 /** The store as it is now. */
 export type StoreState = { readonly kind: string; readonly isHealthy: boolean };
 
@@ -34,9 +31,6 @@ export function explainAnswer(
 
 function hintsOf(parameters: Parameters): string[] {
   const hints = [...parameters.hints];
-  for (const name of WITHOUT_EFFECT) {
-    if (parameters[name] !== null) hints.push(`${name} is accepted but has no effect yet`);
-  }
   if (parameters.campaign !== null && looksLikeDispatchId(parameters.campaign)) {
     hints.push(
       'campaign looks like a dispatch id, which differs by step and by person; use the name of the send',
@@ -58,6 +52,7 @@ export function explainHeaders({ trace }: Answer, totalMs: number): Record<strin
     store_hit: 'hit; detail=store',
     stale: 'hit; detail=stale',
     stale_if_error: 'hit; detail=stale-if-error',
+    pinned: 'hit; detail=pin',
     miss: isStored ? 'fwd=miss; stored' : 'fwd=miss',
     collapsed: 'fwd=miss; collapsed',
     bypass: 'fwd=bypass',

@@ -3,38 +3,31 @@ import type { Answer, Question } from '../answer.ts';
 import { Deadline } from '../deadline.ts';
 import { mayMend } from '../domain/decision.ts';
 import type { Template } from '../domain/message.ts';
-import { type Person, parsePerson } from '../domain/person.ts';
+import type { Person } from '../domain/person.ts';
 import type { Placement } from '../domain/placement.ts';
-import type { Sample } from '../domain/sample.ts';
 import type { LogAnswer } from '../log.ts';
 import type { AnswerLabels } from '../metrics.ts';
-import type { RenderJson } from '../render/flat-json.ts';
 import type { RenderPage } from '../render/page.ts';
 import { type Authorize, refuseCrossSite } from './access.ts';
 import { waitedMs } from './arrivals.ts';
 import { rawParameters, readBody } from './body.ts';
+import type { Cors } from './cors.ts';
 import type { Caller } from './credentials.ts';
 import { explainAnswer, explainHeaders, type StoreState } from './explain.ts';
 import { connectionHeader, type Readiness } from './health.ts';
 import { type Parameters, parseParameters } from './parameters.ts';
 import { Problem } from './problem.ts';
+import { askPerson, type FindTestPerson, type ServedPlacement } from './question.ts';
 import { createRequestId } from './request-id.ts';
 import { type Format, renderAnswer, sendAnswer } from './send-answer.ts';
-
-/** A placement as the routes need it. */
-export type ServedPlacement = Pick<Question, 'placement' | 'plan' | 'source'> & {
-  readonly templates: ReadonlyMap<string, Template>;
-  readonly samples: ReadonlyMap<string, Sample>;
-  readonly renderJson: RenderJson;
-};
 
 export type PlacementRouteParts = {
   readonly authorize: Authorize;
   readonly ownOrigin: string;
+  readonly cors: Cors;
   /** By name or alias, lower case. */
   readonly findPlacement: (name: string) => ServedPlacement | null;
-  /** Real test recipients: the name of the sample that an id gets. */
-  readonly findTestPerson: (id: string) => string | null;
+  readonly findTestPerson: FindTestPerson;
   readonly answer: (question: Question, deadline: Deadline) => Promise<Answer>;
   /** Keeps someone who will be asked for again, to be looked up in the meantime. */
   readonly wait: (placement: Placement, person: Person) => Promise<void>;
@@ -49,7 +42,6 @@ export type PlacementRouteParts = {
   readonly readiness: Readiness;
 };
 
-const SAMPLE_PREFIX = 'inlay-sample-';
 const DEFAULT_TEMPLATE = 'email';
 
 /** Longer than any id that is valid, with room for what a message tool may add. */
@@ -57,12 +49,13 @@ const MAX_URL_LENGTH = 16_384;
 
 /** `/v1/placements/{placement}` with `.json`, `.html`, `.txt` or nothing. */
 export function createPlacementRoute(parts: PlacementRouteParts): RequestHandler {
-  const { authorize, ownOrigin, findPlacement, findTestPerson, answer, now } = parts;
+  const { authorize, ownOrigin, cors, findPlacement, findTestPerson, answer, now } = parts;
 
   return async (request, response) => {
     const waited = waitedMs(request);
+    cors.allow(request, response);
     if (request.method === 'OPTIONS') return answerOptions(response);
-    refuseCrossSite(request, ownOrigin);
+    if (!cors.isListed(request.headers.origin)) refuseCrossSite(request, ownOrigin);
     const caller = await authorize(request, 'callers');
     checkRequest(request);
     await readBody(request, response);
@@ -177,26 +170,19 @@ function findTemplate(
   return format === 'json' ? null : found;
 }
 
-function ask(
-  { placement, plan, source, samples }: ServedPlacement,
-  { user_id, device_id, position, limit, exclude, campaign, channel, locale }: Parameters,
-  findTestPerson: PlacementRouteParts['findTestPerson'],
-): Question {
+function ask(served: ServedPlacement, parameters: Parameters, findTestPerson: FindTestPerson): Question {
+  const { placement } = served;
+  const { user_id, device_id, position, limit, exclude } = parameters;
+  const { campaign, channel, locale, on_unavailable } = parameters;
   if (position !== null && position > placement.items) {
     throw new Problem('invalid_parameters', `position must be from 1 to ${placement.items}.`);
   }
-  const person = parsePerson(user_id, device_id);
-  const sample = typeof person === 'string' ? null : findSample(person.id, samples, findTestPerson);
+  const { person, sample } = askPerson(user_id, device_id, served, findTestPerson);
   const message = { campaign, channel, locale: locale ?? placement.locale };
-  return { placement, plan, source, person, sample, selection: { position, limit, exclude }, message };
-}
-
-/** An id that looks like a sample is one, even misspelt: it must never reach Amplitude. */
-function findSample(
-  id: string,
-  samples: ServedPlacement['samples'],
-  findTestPerson: PlacementRouteParts['findTestPerson'],
-): Sample | null {
-  const name = id.startsWith(SAMPLE_PREFIX) ? id.slice(SAMPLE_PREFIX.length) : findTestPerson(id);
-  return name === null ? null : (samples.get(name) ?? samples.get('unknown') ?? null);
+  return {
+    ...{ ...served, person, sample, message },
+    selection: { position, limit, exclude },
+    access: 'everything',
+    onUnavailable: on_unavailable,
+  };
 }

@@ -1,8 +1,8 @@
 import type { Response } from 'express';
 import type { Answer } from '../answer.ts';
 import type { Template } from '../domain/message.ts';
+import type { Block } from '../domain/block.ts';
 import type { MessageContext } from '../domain/message-context.ts';
-import type { Placement } from '../domain/placement.ts';
 import type { RenderJson } from '../render/flat-json.ts';
 import type { PageOptions, RenderPage } from '../render/page.ts';
 import { type Explanation, explainComment, explainLines } from './explain.ts';
@@ -40,16 +40,17 @@ export function renderAnswer(
   }
   const text = template(block, message);
   if (format === 'txt') return explanation ? `${text}${explainLines(explanation)}` : text;
-  const html = parameters.page ? asPage(text, pageOptions(block.placement, parameters, message)) : text;
+  const html = parameters.page ? asPage(text, pageOptions(block, parameters, message)) : text;
   return explanation ? `${html}${explainComment(explanation)}` : html;
 }
 
 function pageOptions(
-  { title }: Placement,
+  { placement, items }: Block,
   { width, height }: Parameters,
   { locale }: MessageContext,
 ): PageOptions {
-  return { title, locale, width: width ?? 600, height };
+  const link = items.length === 1 ? (items[0]?.clickUrl ?? null) : null;
+  return { title: placement.title, locale, width: width ?? 600, height, link };
 }
 
 export type Sending = {

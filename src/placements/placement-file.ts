@@ -4,7 +4,8 @@ import { parseLocale } from '../domain/locale.ts';
 import type { Placement } from '../domain/placement.ts';
 import { traitNames } from '../domain/traits.ts';
 import { parseDuration } from '../duration.ts';
-import { check, type Locate, locateIn, type Report, type YamlFile } from './yaml.ts';
+import { check } from './check.ts';
+import { type Locate, locateIn, type Report, type YamlFile } from './yaml.ts';
 
 /** Placement and alias names, as they stand in URLs. */
 export const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -50,6 +51,17 @@ const Gate = z.strictObject({
   default: z.boolean().default(false),
 });
 
+const webUrl = z
+  .string()
+  .transform((text, context) => {
+    const url = URL.parse(text);
+    if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url.href;
+    context.addIssue('must be an absolute http(s) URL');
+    return z.NEVER;
+  })
+  .nullable()
+  .default(null);
+
 const MAX_AGE_MS = 90 * 86_400_000;
 
 function duration(minMs: number, maxMs: number) {
@@ -86,6 +98,9 @@ const PlacementFile = z.strictObject({
   // Braze drops what takes two seconds.
   deadline: duration(50, 1_900),
   locale,
+  fallback_url: webUrl,
+  fallback_image_url: webUrl,
+  open_lookups: z.boolean().default(false),
   links: Links.default([]),
   gate: Gate.nullable().default(null),
   profile: z
@@ -113,7 +128,8 @@ export function parsePlacement(placementName: string, layers: Layers, report: Re
   const locate = locateInLayers(layers);
   const parsed = check(PlacementFile, Object.assign({}, ...layers.map(({ data }) => data)), locate, report);
   if (!parsed) return null;
-  const { lookup_group, fresh, stale, stale_if_error, deadline, ...rest } = parsed;
+  const { lookup_group, fresh, stale, stale_if_error, deadline, ...others } = parsed;
+  const { fallback_url, fallback_image_url, open_lookups, ...rest } = others;
   const placement: Placement = {
     name: placementName,
     ...rest,
@@ -122,6 +138,9 @@ export function parsePlacement(placementName: string, layers: Layers, report: Re
     staleMs: stale,
     staleIfErrorMs: stale_if_error,
     deadlineMs: deadline,
+    fallbackUrl: fallback_url,
+    fallbackImageUrl: fallback_image_url,
+    openLookups: open_lookups,
   };
   const names = traitNames(placement);
   const twice = names.find((trait, index) => names.indexOf(trait) !== index);

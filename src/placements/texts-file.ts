@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { parseLocale } from '../domain/locale.ts';
 import { DEFAULT_TEXTS, type Texts } from '../domain/texts.ts';
 import { cleanText } from '../text.ts';
-import { check, locateIn, type Report, type YamlFile } from './yaml.ts';
+import { check } from './check.ts';
+import { locateIn, type Report, type YamlFile } from './yaml.ts';
 
 /** As clean as content, since both end up in the same messages. */
 const text = z

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isMap, isNode, LineCounter, parseDocument, visit } from 'yaml';
-import type { z } from 'zod';
+import { isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 
 /** Something wrong in the templates folder. */
 export type Fault = {
@@ -24,13 +23,27 @@ export type YamlFile = {
 /** Reads a YAML mapping. What is wrong with it goes to `report`, and then there is null. */
 export function readYaml(path: string, file: string, report: Report): YamlFile | null {
   const lines = new LineCounter();
-  const document = parseDocument(readFileSync(path, 'utf8'), { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(readFileSync(path, 'utf8'), {
+    lineCounter: lines,
+    prettyErrors: false,
+    // Else what the parser only wonders about goes to standard error, past our log.
+    logLevel: 'error',
+  });
   const lineAt = (offset: number): number => lines.linePos(offset).line;
   for (const error of document.errors) {
     report({ file, line: lineAt(error.pos[0]), message: `is not valid YAML: ${error.message}` });
   }
   if (document.errors.length > 0) return null;
   keepAsWritten(document);
+  const refused = findRefusedName(document);
+  if (refused !== null) {
+    report({
+      file,
+      line: lineAt(refused),
+      message: `has the name ${REFUSED_NAME}, which nothing here can have`,
+    });
+    return null;
+  }
   const data = toObject(document);
   if (typeof data === 'string') {
     report({ file, line: 1, message: data });
@@ -64,6 +77,19 @@ function keepAsWritten(document: ReturnType<typeof parseDocument>): void {
   });
 }
 
+const REFUSED_NAME = '__proto__';
+
+/** Where a name stands that no object of ours could have as any other. */
+function findRefusedName(document: ReturnType<typeof parseDocument>): number | null {
+  let at: number | null = null;
+  visit(document, {
+    Pair: (_key, { key }) => {
+      if (isScalar(key) && key.value === REFUSED_NAME) at = key.range?.[0] ?? 0;
+    },
+  });
+  return at;
+}
+
 /** The data, or what is wrong with it. */
 function toObject(document: ReturnType<typeof parseDocument>): Record<string, unknown> | string {
   let data: unknown;
@@ -82,42 +108,6 @@ export type Locate = (path: readonly PropertyKey[]) => Pick<Fault, 'file' | 'lin
 
 export function locateIn(yaml: YamlFile): Locate {
   return (path) => ({ file: yaml.file, line: yaml.lineOf(path) });
-}
-
-/** Checks data against a schema and reports each fault with its place; null if there was one. */
-export function check<T>(schema: z.ZodType<T>, data: unknown, locate: Locate, report: Report): T | null {
-  const result = schema.safeParse(data);
-  if (result.success) return result.data;
-  for (const issue of result.error.issues) {
-    for (const { path, message } of explain(issue, data)) {
-      const name = path.map(String).join('.');
-      report({ ...locate(path), message: name === '' ? message : `${name} ${message}` });
-    }
-  }
-  return null;
-}
-
-type Explained = { readonly path: readonly PropertyKey[]; readonly message: string };
-
-function explain(issue: z.core.$ZodIssue, data: unknown): Explained[] {
-  const { path } = issue;
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a known key' }));
-  }
-  if (valueIn(data, path) === undefined) return [{ path, message: 'is missing' }];
-  if (issue.code === 'invalid_key') return [{ path, message: issue.issues[0]?.message ?? 'is no name' }];
-  return [{ path, message: lowerFirst(issue.message) }];
-}
-
-function valueIn(data: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, step) => (typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined),
-    data,
-  );
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 /** What an error says about a file: its `line` where it has one. Rethrows what is no error. */

@@ -2,7 +2,7 @@ import type { Deadline } from '../deadline.ts';
 import type { Clock } from '../domain/clock.ts';
 import { ageOf, freshnessOf, type Known, type Windows } from '../domain/freshness.ts';
 import type { Person } from '../domain/person.ts';
-import type { Lookup, TraitRequest, UnavailableReason } from '../domain/profile.ts';
+import type { Lookup, TraitRequest, Traits, UnavailableReason } from '../domain/profile.ts';
 import type { Priority } from './budget.ts';
 import type { FetchProfile } from './fetch-profile.ts';
 import type { Errand, Flights } from './flights.ts';
@@ -47,6 +47,8 @@ export type LookupOptions = {
 
 export type Lookups = {
   readonly lookUp: LookUp;
+  /** What is known of someone's traits, without asking Amplitude. */
+  readonly recallTraits: (request: LookupRequest) => Traits | null | Promise<Traits | null>;
   /** Asks for someone who waits for a later answer. The reason if that failed, else null. */
   readonly lookUpAhead: (request: LookupRequest, priority: Priority) => Promise<UnavailableReason | null>;
 };
@@ -145,6 +147,15 @@ export function createLookups(options: LookupOptions): Lookups {
     lookUp: (request, deadline) => {
       const found = known.inMemory(keyOf(request, request.recommendation));
       return (found && serve(request, found, 'hit')) ?? lookUpBeyondMemory(request, deadline);
+    },
+    recallTraits: (request) => {
+      const key = keyOf(request, request.recommendation);
+      const traitsOf = (found: Known | null): Traits | null => {
+        if (!found || freshnessOf(found, request.windows, clock.wall()) === 'gone') return null;
+        return 'traits' in found.lookup ? found.lookup.traits : null;
+      };
+      const found = known.inMemory(key);
+      return found ? traitsOf(found) : known.anywhere(key).then(traitsOf);
     },
     lookUpAhead: async (request, priority) => {
       if (isExhausted(priority)) return 'throttled';

@@ -52,6 +52,7 @@ export type PeopleParts = {
 
 export type People = {
   readonly lookUp: Lookups['lookUp'];
+  readonly recallTraits: Lookups['recallTraits'];
   readonly waitingList: WaitingList;
   readonly close: () => Promise<void>;
 };
@@ -117,6 +118,7 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
   });
   return {
     lookUp: lookups.lookUp,
+    recallTraits: lookups.recallTraits,
     waitingList,
     close: async () => {
       clearInterval(keepingInTouch);

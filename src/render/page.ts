@@ -8,12 +8,14 @@ export type PageOptions = {
   readonly width: number;
   /** CSS pixels, or null for as high as its content. */
   readonly height: number | null;
+  /** Where a click on the picture of this page leads, for a block of one item; else null. */
+  readonly link: string | null;
 };
 
 export type RenderPage = (fragment: string, options: PageOptions) => string;
 
 /** A fragment as a whole page, for a web crop that loads it and cuts out `#mi_size_container`. No script. */
-export function renderPage(fragment: string, { title, locale, width, height }: PageOptions): string {
+export function renderPage(fragment: string, { title, locale, width, height, link }: PageOptions): string {
   const size = `width:${width}px;${height === null ? '' : `height:${height}px;`}`;
   return `<!doctype html>
 <html lang="${locale ?? 'en'}">
@@ -24,7 +26,7 @@ export function renderPage(fragment: string, { title, locale, width, height }: P
 <title>${Handlebars.escapeExpression(title)}</title>
 <style>html,body{margin:0;padding:0}#mi_size_container{${size}overflow:hidden}</style>
 </head>
-<body>
+<body>${link === null ? '' : `\n<a id="mi_dynamic_link" href="${Handlebars.escapeExpression(link)}"></a>`}
 <div id="mi_size_container">
 ${fragment}
 </div>

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createItemReader, createLocalizer } from '../../src/content/item.ts';
 import type { FieldRule } from '../../src/domain/content-source.ts';
 import {
@@ -33,6 +33,7 @@ describe.skipIf(postgresFolder() === null)('rows of a PostgreSQL', () => {
   });
   afterAll(() => postgres.remove());
   afterEach(async () => {
+    vi.unstubAllEnvs();
     await Promise.all(opened.splice(0).map(({ close }) => close()));
   });
 
@@ -169,6 +170,8 @@ describe.skipIf(postgresFolder() === null)('rows of a PostgreSQL', () => {
     });
 
     it('have days as they are written, and moments without a zone in UTC, wherever server and service are', async () => {
+      vi.stubEnv('TZ', 'Asia/Kolkata');
+      expect(new Date(0).getHours()).toBe(5);
       await postgres.sql(`
         alter database postgres set timezone = 'America/Los_Angeles';
         alter database postgres set datestyle = 'German'`);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { GateSubject } from '../../src/flags/context.ts';
 import { EmbeddedFlags } from '../../src/flags/embedded.ts';
 import { openGate } from '../../src/flags/gate.ts';
-import { ANNA, inTime } from './provider.ts';
+import { ANNA, inTime, providerOf } from './provider.ts';
 
 const SHOW = { flag: 'show-{id}', default: false };
 const SWITCH = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'off' };
@@ -82,6 +82,9 @@ describe('a flag of a definition', () => {
     const text = { state: 'ENABLED', variants: { on: 'yes', off: 'no' }, defaultVariant: 'on' };
     const lost = { ...SWITCH, targeting: { if: [{ '==': [{ var: 'locale' }, 'de'] }, 'nowhere'] } };
     const gate = { 'show-y': SWITCH };
+    // The result is the context itself, which cannot be made a variant's name.
+    const odd = { ...SWITCH, targeting: { var: [''] } };
+    expect(await evaluate(odd, person('anna', { toString: 'anna' }))).toBe(left('GENERAL'));
     expect(defaultVariant).toBe('off');
     expect(await evaluate({ ...SWITCH, state: 'DISABLED', defaultVariant: 'on' })).toBe(left('DISABLED'));
     expect(await evaluate(noDefault)).toBe(left('DEFAULT'));
@@ -89,6 +92,38 @@ describe('a flag of a definition', () => {
     expect(await evaluate(lost)).toBe(left('GENERAL'));
     expect(await evaluate(null, ANNA, { flags: gate })).toBe(left('FLAG_NOT_FOUND'));
   });
+});
+
+it('counts no more once the gate is closed', async () => {
+  const seen: string[] = [];
+  const gate = await openGate({
+    provider: new EmbeddedFlags({ flags: { 'show-x': { ...SWITCH, defaultVariant: 'on' } } }),
+    onEvaluation: (outcome, reason) => seen.push(`${outcome} ${reason}`),
+  });
+  await gate.close();
+  expect(await gate.filter(SHOW, ['x'], ANNA, inTime())).toEqual(new Set());
+  expect(seen).toEqual(['default CLOSED']);
+});
+
+it('counts alike for whoever asks through the SDK', async () => {
+  const targeting = {
+    fractional: [
+      ['on', 50],
+      ['off', 50],
+    ],
+  };
+  const ids = Array.from({ length: 40 }, (_, index) => `${index}`);
+  const definition = { flags: Object.fromEntries(ids.map((id) => [`show-${id}`, { ...SWITCH, targeting }])) };
+  const flags = new EmbeddedFlags(definition);
+  const direct = await openGate({ provider: flags });
+  const throughSdk = await openGate({
+    provider: providerOf((key, fallback, context) => flags.resolveBooleanEvaluation(key, fallback, context)),
+  });
+  const shown = await direct.filter(SHOW, ids, ANNA, inTime());
+  expect(shown.size).toBeGreaterThan(5);
+  expect(shown.size).toBeLessThan(35);
+  expect(await throughSdk.filter(SHOW, ids, ANNA, inTime())).toEqual(shown);
+  await Promise.all([direct.close(), throughSdk.close()]);
 });
 
 describe('a definition that is replaced', () => {

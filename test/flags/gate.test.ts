@@ -141,6 +141,10 @@ describe('the default of the rule counts', () => {
       'GENERAL',
     ],
     'the provider rejects': [() => Promise.reject(new Error('anna')), 'GENERAL'],
+    'the provider rejects with a code of its own': [
+      () => Promise.reject(Object.assign(new Error('anna'), { code: 'ECONNREFUSED' })),
+      'GENERAL',
+    ],
     'the provider throws': [
       () => {
         throw new Error('anna');

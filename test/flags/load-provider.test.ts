@@ -105,6 +105,7 @@ describe('a package that gives no provider', () => {
     ['acme-flags', { exportName: 'Flags' }, 'acme-flags exports no class Flags'],
     ['acme-flags', { exportName: 'VERSION' }, 'acme-flags exports no class VERSION'],
     ['acme-flags', { exportName: 'toString' }, 'acme-flags exports no class toString'],
+    ['@acme/commonjs', { exportName: 'constructor' }, '@acme/commonjs exports no class constructor'],
     ['acme-strange', {}, 'AcmeProvider of acme-strange is not an OpenFeature provider'],
     ['acme-browser', {}, 'AcmeProvider of acme-browser is made for browsers'],
     ['acme-throws', {}, 'AcmeProvider of acme-throws cannot be made: key … is bad'],

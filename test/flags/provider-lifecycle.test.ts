@@ -124,6 +124,19 @@ describe('a gate that is closed', () => {
     expect(heard).toEqual(['ready', 'closed: not closed within 2000 ms']);
   });
 
+  it('hears no more of a provider that becomes ready afterwards', async () => {
+    let ready: () => void = () => {};
+    const initialize = (): Promise<void> =>
+      new Promise((resolve) => {
+        ready = resolve;
+      });
+    const { gate, heard } = await openSlowly(providerOf(on, { initialize }));
+    await gate.close();
+    ready();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(heard).toEqual(['not_ready: not ready within 2000 ms', 'closed']);
+  });
+
   it('is closed though its provider fails to', async () => {
     const { gate, heard } = await openSlowly(
       providerOf(on, { onClose: () => Promise.reject(new Error('still busy')) }),

@@ -1,0 +1,37 @@
+/** The languages in which a source is asked. */
+export type Languages = {
+  /**
+   * In which one to ask for a locale; null is the source's own. That is also asked for beyond a number of others at a
+   * time, for callers name locales, and each is requests, memory and entries in the store.
+   */
+  readonly for: (locale: string | null) => string | null;
+  /** Those asked for lately. */
+  readonly lately: () => readonly (string | null)[];
+};
+
+const MAX_LANGUAGES = 50;
+const LATELY_MS = 3_600_000;
+
+/** `isSpoken`: the source answers in languages. `now` is a monotonic clock in milliseconds. */
+export function createLanguages(isSpoken: boolean, now: () => number): Languages {
+  /** Longest unused first. */
+  const usedAt = new Map<string | null, number>();
+
+  const hasRoom = (): boolean => {
+    const [oldest] = usedAt;
+    if (usedAt.size < MAX_LANGUAGES || !oldest) return true;
+    const [language, atMs] = oldest;
+    return now() - atMs >= LATELY_MS && usedAt.delete(language);
+  };
+
+  const use = (language: string | null): string | null => {
+    usedAt.delete(language);
+    usedAt.set(language, now());
+    return language;
+  };
+
+  return {
+    for: (locale) => use(isSpoken && (usedAt.has(locale) || hasRoom()) ? locale : null),
+    lately: () => [...usedAt].filter(([, atMs]) => now() - atMs < LATELY_MS).map(([language]) => language),
+  };
+}
