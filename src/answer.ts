@@ -63,10 +63,7 @@ type PersonRequest = LookupPlan & { readonly person: Person };
 
 /** What the pipeline is made of. Nothing in it rejects for what happens upstream. */
 export type AnswerParts = {
-  readonly lookUp: (
-    request: PersonRequest,
-    deadline: Deadline,
-  ) => LookupOutcome | Promise<LookupOutcome>;
+  readonly lookUp: (request: PersonRequest, deadline: Deadline) => LookupOutcome | Promise<LookupOutcome>;
   /** What is known of someone's traits, without asking Amplitude. */
   readonly recallTraits: (request: PersonRequest) => Traits | null | Promise<Traits | null>;
   readonly pins: {
@@ -112,8 +109,9 @@ export function createAnswer(
     const lookupMs = deadline.elapsedMs;
     const joining = { ...question, traits: asked.traits, deadline };
     const { decision, contents, leftOut } =
-      key && mayPin ? await joinPinned({ key, pinned, earlier, question, asked }, joining, parts)
-      : await join(joining, asked.decision, selection);
+      key && mayPin
+        ? await joinPinned({ key, pinned, earlier, question, asked }, joining, parts)
+        : await join(joining, asked.decision, selection);
 
     const alter = sample?.alter;
     const shown = alter ? contents.map((content) => alter(content, source.shape)) : contents;

@@ -7,6 +7,7 @@ import { createSources } from './content/open.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Placement } from './domain/placement.ts';
 import { openFlags } from './flags/open.ts';
+import { startForgetting } from './forget.ts';
 import { createAuthorize } from './http/access.ts';
 import { createCors } from './http/cors.ts';
 import { createFindCaller } from './http/credentials.ts';
@@ -14,6 +15,7 @@ import { createReadyRoute, live, type Readiness } from './http/health.ts';
 import { createLinkRoutes } from './http/links.ts';
 import { createMetricsRoute } from './http/metrics-route.ts';
 import { createOpenLookupLimit } from './http/open-lookups.ts';
+import { createPeopleRoute } from './http/people.ts';
 import { createPlacementRoute } from './http/placements.ts';
 import { createProblemHandler, Problem } from './http/problem.ts';
 import { createJoin } from './join.ts';
@@ -22,13 +24,13 @@ import { createSeals } from './links/seals.ts';
 import { linkKeyText, openToken } from './links/tokens.ts';
 import { createAnswerLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
-import { createPins } from './pins/pins.ts';
-import { createPeople, MAX_CALLS } from './profile/people.ts';
+import { createPins, pinPrefixOf } from './pins/pins.ts';
+import { createPeople, MAX_CALLS, profilePrefixesOf } from './profile/people.ts';
 import { renderPage } from './render/page.ts';
 import type { Settings } from './settings.ts';
 import { guardStore } from './store/guarded.ts';
 import { openStore } from './store/open.ts';
-import { openTemplates } from './templates.ts';
+import { type LivePlacement, openTemplates } from './templates.ts';
 
 /** What a test, or the sandbox, puts in the place of the real thing. */
 export type Overrides = {
@@ -39,6 +41,8 @@ export type Overrides = {
 export type App = {
   readonly express: Express;
   readonly placements: () => readonly Placement[];
+  /** By name or alias, lower case. */
+  readonly findPlacement: (name: string) => LivePlacement | null;
   /** The items that a recommendation can choose from, as far as they are known; what the sandbox recommends. */
   readonly itemIds: (recommendation: string) => readonly string[];
   /** Reads the templates folder again now if it changed, and not only in a moment. */
@@ -136,6 +140,22 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   const findPlacement = (name: string) => templates.current().placements.get(name) ?? null;
   const findTestPerson = (id: string) => templates.current().testPeople.get(id) ?? null;
 
+  const placementNames = () => templates.current().all.map(({ placement }) => placement.name);
+  const forgetting = startForgetting({
+    store,
+    prefixesOf: (person) => [
+      ...profilePrefixesOf(person, [...settings.secretKeys.keys()]),
+      pinPrefixOf(person),
+    ],
+    removeElsewhere: (person) => people.waitingList.remove(placementNames(), person),
+    forgetHere: (person) => {
+      people.forget(person);
+      pins.forget(person);
+    },
+    wallNow: clock.wall,
+    onUnexpected,
+  });
+
   const readiness: Readiness = { ready: true };
   let closing: Promise<void> | null = null;
   const authorize = createAuthorize(createFindCaller(settings.credentials), ({ role, name, slot }) =>
@@ -171,6 +191,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       readiness,
     }),
   );
+  app.all('/v1/people', createPeopleRoute(authorize, ownOrigin, forgetting.forget));
   const links = createLinkRoutes({
     findPlacement,
     findTestPerson,
@@ -205,14 +226,16 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   return {
     express: app,
     placements: () => templates.current().all.map(({ placement }) => placement),
+    findPlacement,
     itemIds: (recommendation) =>
       templates.current().all.find(({ placement }) => placement.recommendation === recommendation)?.source
         .someIds ?? [],
     lookForChanges: templates.look,
     readiness,
     close: () => {
-      closing ??= people
-        .close()
+      closing ??= forgetting
+        .stop()
+        .then(() => people.close())
         .then(() => templates.close())
         .then(closeAll);
       return closing;

@@ -21,8 +21,8 @@ export type BreakerOptions<T> = {
   /** How many calls may be under way at once. */
   readonly maxCalls: number;
   readonly onState?: (state: BreakerState) => void;
-  /** The wall clock, as cockatiel reads it. Milliseconds. */
-  readonly wallNow?: () => number;
+  /** A monotonic clock in milliseconds. */
+  readonly now?: () => number;
 };
 
 export type Breaker<T> = {
@@ -43,18 +43,19 @@ export function createBreaker<T>({
   isFailure,
   maxCalls,
   onState,
-  wallNow = Date.now,
+  now = () => performance.now(),
 }: BreakerOptions<T>): Breaker<T> {
   const policy = circuitBreaker(
     handleWhenResult((result) => isFailure(result as T)),
-    { halfOpenAfter: PROBE_AFTER_MS, breaker: new SamplingBreaker(FAILING) },
+    // Its own clock is the wall's, and would keep the breaker open for as long as that was set back; see `isBlocked`.
+    { halfOpenAfter: Number.NEGATIVE_INFINITY, breaker: new SamplingBreaker(FAILING) },
   );
   const room = bulkhead(maxCalls);
   let generation = 0;
   let openedAt = 0;
   policy.onStateChange((state) => {
     generation += 1;
-    if (state === CircuitState.Open) openedAt = wallNow();
+    if (state === CircuitState.Open) openedAt = now();
     onState?.(nameOf(state));
   });
 
@@ -62,7 +63,7 @@ export function createBreaker<T>({
 
   const isBlocked = (): boolean =>
     policy.state === CircuitState.HalfOpen ||
-    (policy.state === CircuitState.Open && wallNow() - openedAt < PROBE_AFTER_MS) ||
+    (policy.state === CircuitState.Open && now() - openedAt < PROBE_AFTER_MS) ||
     isFull();
 
   return {

@@ -71,7 +71,9 @@ const MIN_KEY_LENGTH = 16;
 export const signingKeys = z.string().transform((text, context) => {
   const keys = text.trim().split(/\s+/);
   if (keys.every((key) => key.length >= MIN_KEY_LENGTH && new Set(key).size >= 6)) return keys;
-  context.addIssue(`must be secrets of ${MIN_KEY_LENGTH} or more random characters, separated by white space`);
+  context.addIssue(
+    `must be secrets of ${MIN_KEY_LENGTH} or more random characters, separated by white space`,
+  );
   return z.NEVER;
 });
 
@@ -79,8 +81,11 @@ export const signingKeys = z.string().transform((text, context) => {
 export const origins = z.string().transform((text, context) => {
   const given = text.trim().split(/[\s,]+/);
   const parsed = given.map((origin) => URL.parse(origin)?.origin ?? 'null');
-  if (parsed.every((origin, index) => origin !== 'null' && origin === given[index]?.toLowerCase())) return parsed;
-  context.addIssue('must be origins such as https://www.example.com, separated by white space; never * or null');
+  if (parsed.every((origin, index) => origin !== 'null' && origin === given[index]?.toLowerCase()))
+    return parsed;
+  context.addIssue(
+    'must be origins such as https://www.example.com, separated by white space; never * or null',
+  );
   return z.NEVER;
 });
 

@@ -185,7 +185,8 @@ async function keepBaselinesWarm({ all }: LiveTemplates): Promise<void> {
   const baselines = Map.groupBy(all, ({ source }) => source);
   const warming = [...baselines].map(async ([source, placements]) => {
     const ids = new Set(placements.flatMap(({ placement }) => placement.baseline));
-    if ('keepWarm' in source) await source.keepWarm([...ids]);
+    const locales = new Set(placements.map(({ placement }) => placement.locale));
+    if ('keepWarm' in source) await source.keepWarm([...ids], [...locales]);
   });
   await Promise.all(warming);
 }

@@ -63,12 +63,11 @@ const SINGLE = /^[ -~\u00a1-\u02ff]*$/;
 function firstCharacters(text: string, count: number): string[] {
   const beginning = text.slice(0, count + 1);
   if (SINGLE.test(beginning)) return Array.from(beginning.slice(0, count));
-  const characters: string[] = [];
-  for (const { segment } of segmenter.segment(text)) {
-    if (characters.length === count) break;
-    characters.push(segment);
+  for (let length = 4 * count; ; length *= 4) {
+    const characters = Array.from(segmenter.segment(text.slice(0, length)), ({ segment }) => segment);
+    // The last of them may go on.
+    if (characters.length > count || length >= text.length) return characters.slice(0, count);
   }
-  return characters;
 }
 
 const ONLY_BREAKS: sanitizeHtml.IOptions = {

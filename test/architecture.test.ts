@@ -8,7 +8,7 @@ type Import = { readonly specifier: string; readonly isType: boolean };
 type SourceFile = { readonly path: string; readonly text: string; readonly imports: readonly Import[] };
 
 /** Parts that know the domain and a few top-level files, and never each other. */
-const PARTS = ['profile', 'content', 'flags', 'store', 'render', 'placements', 'links', 'sandbox'];
+const PARTS = ['profile', 'content', 'flags', 'store', 'render', 'placements', 'links', 'pins', 'sandbox'];
 
 /** What any part may use besides the domain. The settings are handed over, so only their types are. */
 const FOR_PARTS = ['breaker.ts', 'redis-url.ts', 'deadline.ts', 'duration.ts', 'text.ts', 'log.ts', 'metrics.ts'];
@@ -26,6 +26,7 @@ const MAY_TOUCH_THE_PROCESS = new Map([
   ['store/open.ts', 'asks how long the machine has run, a clock that goes on over a restart'],
   ['check-node.cjs', 'runs before anything else can, on any Node'],
   ['placements/new-placement.ts', 'is a command of its own, with arguments and an exit code'],
+  ['setup/cli.ts', 'is a command of its own, with arguments and an exit code'],
   ['prefetch/cli.ts', 'is a command of its own, with arguments and an exit code'],
 ]);
 

@@ -107,6 +107,16 @@ describe('the breaker', () => {
     expect(states).toEqual(['open', 'half_open', 'open', 'half_open']);
   });
 
+  it('is not open for longer where the clock was set back', async () => {
+    const { breaker, run, calls } = await openBroken();
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(breaker.isBlocked()).toBe(false);
+    void run();
+    await settle();
+    expect(calls).toHaveLength(1);
+  });
+
   it('starts to count anew when it is closed again', async () => {
     const { breaker, runAll } = await openBroken();
     await vi.advanceTimersByTimeAsync(5_000);

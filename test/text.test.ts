@@ -303,6 +303,8 @@ describe('shortening', () => {
     ['abe\u0301d', 3, 'ab…'],
     ['abce\u0301', 4, 'abce\u0301'],
     ['ab©\ufe0fde', 4, 'ab©\ufe0f…'],
+    [`a${'\u0301'.repeat(50)}bcd`, 3, `a${'\u0301'.repeat(50)}b…`],
+    [`a${'\u0301'.repeat(50)}b`, 2, `a${'\u0301'.repeat(50)}b`],
   ])('%j to %i characters reads %j', (text, max, expected) => {
     expect(truncate(text, max)).toBe(expected);
   });

@@ -1,3 +1,5 @@
+import { keyIn } from './languages.ts';
+
 /** One request to come: ids of answers that ask at nearly the same moment. */
 type Batch = {
   readonly locale: string | null;
@@ -40,7 +42,7 @@ export function createBatches({ batch, request, onFull }: BatchesOptions): Batch
   let isClosed = false;
 
   const finish = (done: Batch): void => {
-    for (const id of done.ids) asked.delete(keyOf(done.locale, id));
+    for (const id of done.ids) asked.delete(keyIn(done.locale, id));
     done.settle();
   };
 
@@ -76,7 +78,7 @@ export function createBatches({ batch, request, onFull }: BatchesOptions): Batch
     if (!into) return null;
     for (const id of ids) {
       into.ids.add(id);
-      asked.set(keyOf(locale, id), into);
+      asked.set(keyIn(locale, id), into);
     }
     return into;
   };
@@ -86,7 +88,7 @@ export function createBatches({ batch, request, onFull }: BatchesOptions): Batch
       const joined = new Set<Batch>();
       const others = new Set<string>();
       for (const id of ids) {
-        const known = asked.get(keyOf(locale, id));
+        const known = asked.get(keyIn(locale, id));
         if (known) joined.add(known);
         else others.add(id);
       }
@@ -102,9 +104,4 @@ export function createBatches({ batch, request, onFull }: BatchesOptions): Batch
       waiting.splice(0).forEach(finish);
     },
   };
-}
-
-/** No locale has a line feed in it. */
-function keyOf(locale: string | null, id: string): string {
-  return `${locale ?? ''}\n${id}`;
 }

@@ -95,6 +95,12 @@ function createRowReader({ cells: header, line }: NumberedCells, columns: readon
 
 function checkColumns(names: readonly string[], columns: readonly string[], line: number): void {
   const missing = columns.filter((column) => !names.includes(column));
+  if (missing.length > 0 && names.length === 1 && /[;\t]/.test(names[0] ?? '')) {
+    throw new FileSourceError('has cells separated by semicolons or tabs; save it with commas', line);
+  }
+  if (names.some((name) => /\r(?!\n)/.test(name))) {
+    throw new FileSourceError('has line ends of one carriage return each; save it with line feeds', line);
+  }
   if (missing.length > 0) throw missingColumns(missing, names, line);
   const twice = columns.find((column) => names.indexOf(column) !== names.lastIndexOf(column));
   if (twice !== undefined) throw new FileSourceError(`has two columns "${twice}"`, line);

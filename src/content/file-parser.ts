@@ -16,6 +16,10 @@ export type NumberedJson = { readonly json: string; readonly line: number };
 /** A row that never ends, as after a quote that nobody closed, must not fill the memory. */
 const MAX_ROW_CHARACTERS = 1_000_000;
 
+/** What is no header at all may be long. */
+const MAX_COLUMNS_TOLD = 50;
+const MAX_COLUMN_TOLD = 60;
+
 /** `text` is the part of a row that is there so far. */
 export function refuseLongRow(format: 'CSV' | 'JSON', text: string, line: number): void {
   if (text.length <= MAX_ROW_CHARACTERS) return;
@@ -30,7 +34,9 @@ export function missingColumns(
   present: readonly string[],
   line: number | null,
 ): FileSourceError {
-  return new FileSourceError(`has no ${missing.join(', ')}; it has ${present.join(', ')}`, line);
+  const told = present.slice(0, MAX_COLUMNS_TOLD).map((column) => column.slice(0, MAX_COLUMN_TOLD));
+  if (told.length < present.length) told.push('…');
+  return new FileSourceError(`has no ${missing.join(', ')}; it has ${told.join(', ')}`, line);
 }
 
 export function countLineFeeds(text: string, from = 0, to = text.length): number {

@@ -19,8 +19,8 @@ export async function packInThread(job: PackJob): Promise<PackedFile> {
   try {
     return await answerOf(worker);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY') throw error;
-    throw new FileSourceError('needs more memory to be read than there is for it');
+    if (!isLackOfMemory(error)) throw error;
+    throw new FileSourceError('needs more memory to be read than there is');
   } finally {
     await worker.terminate();
   }
@@ -33,4 +33,9 @@ async function answerOf(worker: Worker): Promise<PackedFile> {
   const [answer] = (await Promise.race([once(worker, 'message'), ended])) as [FromPackWorker];
   if (answer.kind === 'refused') throw new FileSourceError(answer.message, answer.line);
   return answer.file;
+}
+
+function isLackOfMemory(error: unknown): boolean {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ERR_WORKER_OUT_OF_MEMORY' || message === 'Array buffer allocation failed';
 }

@@ -49,7 +49,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
 const HTML_SPACE = /[\u0000-\u0020\u007f-\u009f\u2028\u2029\ufeff]+/g;
 
-/** What is left of any HTML after two rounds stays as it is. */
+/** More than any HTML was seen to need until it stays as it is. */
 const MAX_ROUNDS = 4;
 
 /**

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { NoContent } from '../domain/content.ts';
 import type { HttpDeclaration, PostgresDeclaration } from '../domain/content-source.ts';
 import type { Item } from './item.ts';
+import { keyIn } from './languages.ts';
 import { formatStored, parseStored, storePrefix } from './stored-item.ts';
 
 /** Where items are kept beyond this process. Every method may fail, and none takes long. */
@@ -70,12 +71,12 @@ export function createKnownItems({ declaration, store, wallNow }: KnownItemsOpti
   };
 
   return {
-    inMemory: (locale, id) => memory.get(keyOf(locale, id)) ?? null,
+    inMemory: (locale, id) => memory.get(keyIn(locale, id)) ?? null,
     recall: async (locale, ids) => {
-      await Promise.all(ids.map((id) => recallOne(keyOf(locale, id), id)));
+      await Promise.all(ids.map((id) => recallOne(keyIn(locale, id), id)));
     },
     learn: (locale, id, said) => {
-      const key = keyOf(locale, id);
+      const key = keyIn(locale, id);
       const saidAtMs = wallNow();
       const before = memory.peek(key)?.item;
       if (said === 'source_unavailable') {
@@ -89,11 +90,6 @@ export function createKnownItems({ declaration, store, wallNow }: KnownItemsOpti
     },
     size: () => memory.size,
   };
-}
-
-/** No locale has a line feed in it. */
-function keyOf(locale: string | null, id: string): string {
-  return `${locale ?? ''}\n${id}`;
 }
 
 function isNews({ saidAtMs }: { readonly saidAtMs: number }, known: KnownItem | undefined): boolean {

@@ -31,7 +31,15 @@ export function createLanguages(isSpoken: boolean, now: () => number): Languages
   };
 
   return {
-    for: (locale) => use(isSpoken && (usedAt.has(locale) || hasRoom()) ? locale : null),
+    for: (locale) => {
+      if (!isSpoken) return null;
+      return use(usedAt.has(locale) || hasRoom() ? locale : null);
+    },
     lately: () => [...usedAt].filter(([, atMs]) => now() - atMs < LATELY_MS).map(([language]) => language),
   };
+}
+
+/** What is kept of an item in a language is kept by this. No locale has a line feed in it. */
+export function keyIn(language: string | null, id: string): string {
+  return `${language ?? ''}\n${id}`;
 }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Content, Contents, NoContent } from '../domain/content.ts';
 import type { Item } from './item.ts';
+import { keyIn } from './languages.ts';
 
 /** Items in one language. */
 export type ViewContents = (locale: string | null, find: (id: string) => Item | NoContent) => Contents;
@@ -15,7 +16,7 @@ export function createContentsView(localize: (item: Item, locale: string | null)
   });
 
   const contentOf = (item: Item, locale: string | null): Content => {
-    const key = `${locale ?? ''}\n${item.id}`;
+    const key = keyIn(locale, item.id);
     const known = made.get(key);
     if (known?.item === item) return known.content;
     const content = localize(item, locale);

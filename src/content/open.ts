@@ -96,6 +96,7 @@ async function openCatalogue(
       message === null
         ? log.info({ source: name }, 'content source is back')
         : log.warn({ source: name }, `content source ${message}`),
+    onUnexpected: (error) => log.error({ source: name, err: error }, 'unexpected error'),
   });
 }
 

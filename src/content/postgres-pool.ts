@@ -83,7 +83,7 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
 function loginOf({ host, port, database, user, password, options }: PostgresAddress): pg.PoolConfig {
   return {
     ...{ host, port, database, user },
-    password: () => password ?? undefined as never,
+    password: () => password ?? '',
     application_name: 'inlay',
     sslnegotiation: 'postgres',
     ...(options !== null && { options }),

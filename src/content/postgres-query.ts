@@ -8,7 +8,7 @@ const DATES = 1182;
 const TIMESTAMPS = 1115;
 const TEXTS = 1009;
 
-const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 4 * 1_048_576;
 /** Rows for each id, since an id may have several; a query that forgets the ids would answer the whole table. */
 const MAX_ROWS_PER_ID = 10;
 
@@ -70,15 +70,14 @@ function askForRows(client: pg.PoolClient, { query, ids, locale }: Question): Pr
   let bytes = 0;
   const count = (chunk: Buffer): void => {
     bytes += chunk.length;
-    if (bytes > MAX_BYTES) reject(tooLarge(`is over ${MAX_BYTES} bytes`));
+    if (bytes > MAX_BYTES) reject(tooLarge(`${MAX_BYTES / 1_048_576} MB`));
   };
   const { stream } = client.connection;
   stream.on('data', count);
   const asked = new RowsQuery({ text: query, values: [ids, locale] })
     .on('row', (row) => {
       rows.push(row);
-      if (rows.length > ids.length * MAX_ROWS_PER_ID)
-        reject(tooLarge(`has over ${MAX_ROWS_PER_ID} rows an id`));
+      if (rows.length > ids.length * MAX_ROWS_PER_ID) reject(tooLarge(`${MAX_ROWS_PER_ID} rows an id`));
     })
     .on('error', reject)
     .on('end', () => resolve(rows));
@@ -87,6 +86,6 @@ function askForRows(client: pg.PoolClient, { query, ids, locale }: Question): Pr
   return promise.finally(() => stream.off('data', count));
 }
 
-function tooLarge(how: string): SourceError {
-  return new SourceError('too_large', `The answer ${how}`);
+function tooLarge(most: string): SourceError {
+  return new SourceError('too_large', `answered more than ${most}`);
 }

@@ -58,5 +58,5 @@ function createLookup(isRefused: IsRefusedAddress): LookupFunction {
 }
 
 function refusal(): SourceError {
-  return new SourceError('refused_address', 'The host of the database has an address that is not asked');
+  return new SourceError('refused_address', 'is at an address that is refused');
 }

@@ -42,7 +42,7 @@ export async function openPostgresRows(
     import('./postgres-query.ts'),
   ]);
   const onIdleError = (error: Error): void =>
-    log?.info({ content: name }, `idle connection lost: ${connectionError(error).message}`);
+    log?.info({ source: name }, `content source lost an idle connection: ${connectionError(error).message}`);
   const pool = createPostgresPool({ address, ssl, isRefusedAddress, connectMs, onIdleError });
   const closing = new AbortController();
 
@@ -56,7 +56,7 @@ export async function openPostgresRows(
       );
     },
     close: () => {
-      closing.abort(new SourceError('connection', 'The source is closed'));
+      closing.abort(new SourceError('connection', 'is closed'));
       return pool.close();
     },
   };
@@ -108,7 +108,5 @@ async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
 }
 
 function abortion({ reason }: AbortSignal): SourceError {
-  return reason instanceof SourceError
-    ? reason
-    : new SourceError('timeout', 'PostgreSQL does not answer in time');
+  return reason instanceof SourceError ? reason : new SourceError('timeout', 'did not answer in time');
 }

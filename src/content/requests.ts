@@ -2,140 +2,137 @@ import { type BreakerState, createBreaker } from '../breaker.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { HttpDeclaration, PostgresDeclaration } from '../domain/content-source.ts';
 import { createBatches, MAX_REQUESTS } from './batches.ts';
-import { createItemReader, type Item, readId } from './item.ts';
-import type { KnownItems } from './known-items.ts';
-import { type FetchRows, type Row, SourceError, type SourceFailure } from './source.ts';
+import type { KnownItem, KnownItems } from './known-items.ts';
+import { createRowReader, type OddRow } from './row-reader.ts';
+import { type FetchRows, type Row, SourceError } from './source.ts';
+import { createSourceHealth, type Outcome, type SourceHealth, type SourceStatus } from './source-health.ts';
 
 /**
- * How a request ended. `lost_items`: it had none of what the source had a moment ago; `circuit_open`: it was not made,
- * since the source is failing.
+ * How a request ended, or why it was not made: `circuit_open`, since the source is failing; `queue_full`, since too many
+ * wait already.
  */
-export type RequestResult = SourceFailure | 'ok' | 'lost_items' | 'circuit_open';
-
-/** A row that is of no use: it was not asked for, or its id cannot be read. */
-export type OddRow = 'not_asked_for' | 'no_id';
+export type RequestResult = Outcome['result'] | 'circuit_open' | 'queue_full';
 
 export type RequestEvents = {
   readonly onRequest: (result: RequestResult, ms: number) => void;
   readonly onOddRow: (reason: OddRow) => void;
-  /** Trouble that is not the same as before; null when it is over. For the log. */
+  /** Trouble of a kind that is new; null when all of it is over. For the log. */
   readonly onTrouble: (message: string | null) => void;
+  /** A fault of ours, which counts as one of the source. */
+  readonly onUnexpected: (error: unknown) => void;
 };
 
 export type RequestsOptions = RequestEvents & {
   readonly declaration: HttpDeclaration | PostgresDeclaration;
   readonly fetchRows: FetchRows;
   readonly known: KnownItems;
+  /** Whether what is known would be shown while the source fails. */
+  readonly isUsable: (one: KnownItem) => boolean;
   readonly clock: Clock;
 };
 
-export type RequestsStatus = {
-  readonly breaker: BreakerState;
-  /** Wall clock, milliseconds; null if never. */
-  readonly lastGoodAtMs: number | null;
-  readonly trouble: string | null;
-};
+export type RequestsStatus = SourceStatus & { readonly breaker: BreakerState };
 
-export type Requests = {
-  /** Asks about these ids, together with others that are asked for now. Resolves when what there is to know is known. */
+export type Requests = Pick<SourceHealth, 'hasFailed' | 'isFailing' | 'mayRetry'> & {
+  /**
+   * Asks about these ids, at most as many as `batch`, together with others that are asked for now. Resolves when what
+   * there is to know is known. Never rejects.
+   */
   readonly ask: (ids: readonly string[], locale: string | null) => Promise<void>;
-  /** True for a while after a failure, in which answers that have something to show do not wait for the next. */
-  readonly isFailing: () => boolean;
   readonly status: () => RequestsStatus;
+  /** Ends requests under way, and makes none from now on. */
+  readonly close: () => void;
 };
-
-const RETRY_AFTER_MS = 5_000;
 
 /** So many known items do not vanish at once; an answer without any of them is a fault of the source. */
 const LOST_ITEMS = 3;
+const LOST: Outcome = { result: 'lost_items', trouble: 'has none of the items that it had a moment ago' };
+
+const GOOD: Outcome = { result: 'ok', trouble: null };
+const UNEXPECTED: Outcome = { result: 'unexpected', trouble: 'could not be asked, by a fault of ours' };
 
 /** Requests to one remote source: batched, bounded, and spared while it fails. What comes back is learnt. */
 export function createRequests(options: RequestsOptions): Requests {
-  const { declaration, clock, known, onRequest, onTrouble } = options;
-  const breaker = createBreaker<RequestResult>({
-    isFailure: (result) => result !== 'ok',
+  const { declaration, known, isUsable, clock, onRequest, onUnexpected } = options;
+  const readRows = createRowReader(declaration, options.onOddRow);
+  const health = createSourceHealth(clock, options.onTrouble);
+  const breaker = createBreaker<Outcome>({
+    isFailure: ({ result }) => result !== 'ok',
     maxCalls: MAX_REQUESTS,
-    wallNow: clock.wall,
+    now: clock.monotonic,
   });
-  const readRows = createRowsReader(options);
-  let lastFailureAt = Number.NEGATIVE_INFINITY;
-  let lastGoodAtMs: number | null = null;
-  let trouble: string | null = null;
+  const closing = new AbortController();
+
+  const learn = (rows: readonly Row[], ids: readonly string[], locale: string | null): Outcome => {
+    const { found, isSelective } = readRows(rows, ids);
+    const lost = ids.filter((id) => {
+      const before = known.inMemory(locale, id);
+      return before && isUsable(before);
+    });
+    if (found.size === 0 && lost.length >= LOST_ITEMS) return LOST;
+    const otherwise = isSelective ? 'not_found' : 'source_unavailable';
+    for (const id of ids) known.learn(locale, id, found.get(id) ?? otherwise);
+    return GOOD;
+  };
 
   const fetch = async (ids: readonly string[], locale: string | null): Promise<Outcome> => {
     try {
-      const signal = AbortSignal.timeout(declaration.timeoutMs);
-      const { found, isSelective } = readRows(await options.fetchRows(ids, locale, signal), ids);
-      const lost = ids.filter((id) => known.inMemory(locale, id)?.item);
-      if (found.size === 0 && lost.length >= LOST_ITEMS) return LOST;
-      for (const id of ids) {
-        const item = found.get(id) ?? null;
-        if (item !== null || isSelective) known.learn(locale, id, item);
-      }
-      return { result: 'ok', trouble: null };
+      const rows = await inTime(
+        (signal) => options.fetchRows(ids, locale, signal),
+        declaration.timeoutMs,
+        closing.signal,
+      );
+      return learn(rows, ids, locale);
     } catch (error) {
-      if (!(error instanceof SourceError)) throw error;
-      return { result: error.failure, trouble: error.message };
+      if (error instanceof SourceError) return { result: error.failure, trouble: error.message };
+      onUnexpected(error);
+      return UNEXPECTED;
     }
-  };
-
-  const record = (outcome: Outcome, ms: number): void => {
-    onRequest(outcome.result, ms);
-    if (outcome.result === 'ok') lastGoodAtMs = clock.wall();
-    else lastFailureAt = clock.monotonic();
-    if (outcome.trouble !== trouble) onTrouble(outcome.trouble);
-    trouble = outcome.trouble;
   };
 
   const request = async (ids: readonly string[], locale: string | null): Promise<void> => {
     const startedAt = clock.monotonic();
-    const result = await breaker.run(async () => {
-      const outcome = await fetch(ids, locale);
-      record(outcome, clock.monotonic() - startedAt);
-      return outcome.result;
-    });
-    if (result === null) onRequest('circuit_open', 0);
+    const outcome = await breaker.run(() => fetch(ids, locale));
+    if (closing.signal.aborted) return;
+    if (outcome) health.record(outcome, locale);
+    onRequest(outcome?.result ?? 'circuit_open', outcome ? clock.monotonic() - startedAt : 0);
   };
 
-  const batches = createBatches({ batch: declaration.batch, request });
+  const batches = createBatches({
+    batch: declaration.batch,
+    request,
+    onFull: () => onRequest('queue_full', 0),
+  });
   return {
+    ...health,
     ask: batches.ask,
-    isFailing: () => clock.monotonic() - lastFailureAt < RETRY_AFTER_MS,
-    status: () => ({ breaker: breaker.state(), lastGoodAtMs, trouble }),
+    status: () => ({ ...health.status(), breaker: breaker.state() }),
+    close: () => {
+      batches.close();
+      closing.abort(new SourceError('connection', 'is closed'));
+    },
   };
 }
 
-type Outcome = { readonly result: RequestResult; readonly trouble: string | null };
-
-const LOST: Outcome = { result: 'lost_items', trouble: 'has none of the items that it had a moment ago' };
-
-type RowsRead = {
-  readonly found: ReadonlyMap<string, Item>;
-  /**
-   * False where rows came that nobody asked for: some sources drop a filter that is too long for them, and answer what
-   * comes first. That says nothing about what is missing.
-   */
-  readonly isSelective: boolean;
-};
-
-/** Sources answer in an order of their own, and leave ids out silently. */
-function createRowsReader({ declaration: { fields, key }, onOddRow }: RequestsOptions) {
-  const readItem = createItemReader(fields);
-  return (rows: readonly Row[], ids: readonly string[]): RowsRead => {
-    const wanted = new Set(ids);
-    const found = new Map<string, Item>();
-    let isSelective = true;
-    for (const row of rows) {
-      const read = readId(row, key);
-      if ('fault' in read) {
-        onOddRow('no_id');
-      } else if (!wanted.has(read.id)) {
-        isSelective = false;
-        onOddRow('not_asked_for');
-      } else if (!found.has(read.id)) {
-        found.set(read.id, readItem(read.id, row));
-      }
-    }
-    return { found, isSelective };
+/** Ends with the time, whether or not what was begun heeds its signal. */
+async function inTime<T>(
+  begin: (signal: AbortSignal) => Promise<T>,
+  ms: number,
+  closing: AbortSignal,
+): Promise<T> {
+  const ending = new AbortController();
+  const { promise: ended, reject } = Promise.withResolvers<never>();
+  const end = (reason: SourceError): void => {
+    reject(reason);
+    ending.abort(reason);
   };
+  const close = (): void => end(closing.reason);
+  const timer = setTimeout(end, ms, new SourceError('timeout', 'did not answer in time'));
+  closing.addEventListener('abort', close);
+  try {
+    return await Promise.race([begin(ending.signal), ended]);
+  } finally {
+    clearTimeout(timer);
+    closing.removeEventListener('abort', close);
+  }
 }

@@ -17,29 +17,37 @@ export type LinkValues = Readonly<Record<LinkVariable, string | number | null>>;
 export type LinkParameter = { readonly name: string; readonly parts: readonly LinkPart[] };
 type LinkPart = string | { readonly variable: LinkVariable };
 
-/** `{{channel}}-mail` as parts; or the first name that is no variable. */
-export function parseLinkParts(text: string): readonly LinkPart[] | { readonly unknown: string } {
+/** `{{channel}}-mail` as parts, or what is wrong with it. */
+export function parseLinkParts(
+  text: string,
+): { readonly parts: readonly LinkPart[] } | { readonly fault: string } {
   const parts: LinkPart[] = [];
-  for (const piece of text.split(/(\{\{[^}]*\}\})/)) {
-    const name = /^\{\{(.*)\}\}$/.exec(piece)?.[1]?.trim();
+  for (const piece of text.split(/(\{\{[^{}]*\}\})/)) {
+    const name = /^\{\{(.*)\}\}$/s.exec(piece)?.[1]?.trim();
     if (name === undefined) {
+      // Nobody means a brace in a link: it is a variable written wrongly, which would reach every message.
+      if (/[{}]/.test(piece)) return { fault: 'has a brace that belongs to no variable, as in {{campaign}}' };
       if (piece !== '') parts.push(piece);
     } else if (isVariable(name)) {
       parts.push({ variable: name });
     } else {
-      return { unknown: name };
+      return { fault: `speaks of {{${name}}}; there are ${LINK_VARIABLES.join(', ')}` };
     }
   }
-  return parts;
+  return { parts };
 }
 
 function isVariable(name: string): name is LinkVariable {
   return LINK_VARIABLES.some((variable) => variable === name);
 }
 
+/** What has parameters at all: `tel:` and `mailto:` would be dialled and addressed with them. */
+const HAS_PARAMETERS = /^[a-z][a-z0-9+.-]*:\/\//i;
+
 /**
  * The URL with the parameters behind those it has, before its fragment. One that it has already stays as it is, and one
- * that speaks of something absent is left out. Nothing of the URL is written anew, since some servers sign theirs.
+ * that speaks of something absent is left out. Nothing of the URL is written anew, since some servers sign theirs. What
+ * has no `//`, such as `tel:`, is left alone.
  */
 export function addLinkParameters(
   url: string,
@@ -56,7 +64,7 @@ export function addLinkParameters(
 
 /** The same for parameters with their values. */
 export function appendParameters(url: string, parameters: readonly (readonly [string, string])[]): string {
-  if (parameters.length === 0) return url;
+  if (parameters.length === 0 || !HAS_PARAMETERS.test(url)) return url;
   const hash = url.indexOf('#');
   const beforeHash = hash === -1 ? url : url.slice(0, hash);
   const mark = beforeHash.indexOf('?');

@@ -10,10 +10,9 @@ const MAX_LENGTH = 64;
  */
 export function parseLocale(text: string): string | null {
   const tag = text.trim().replaceAll('_', '-');
-  if (tag.length > MAX_LENGTH || !/^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(tag)) return null;
+  if (tag.length > MAX_LENGTH || !/^(?!und\b)[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(tag)) return null;
   try {
-    const { language, baseName } = new Intl.Locale(tag);
-    return language === 'und' ? null : baseName;
+    return new Intl.Locale(tag).baseName;
   } catch {
     return null;
   }

@@ -23,6 +23,7 @@ const PROBLEMS = {
     500,
     'A recommendation may be had later, and on_unavailable=retry asks to wait for it',
   ],
+  store_unavailable: [503, 'The store does not answer'],
   internal_error: [500, 'Something is broken in Inlay'],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;
 

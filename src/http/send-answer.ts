@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import type { Answer } from '../answer.ts';
-import type { Template } from '../domain/message.ts';
 import type { Block } from '../domain/block.ts';
+import type { Template } from '../domain/message.ts';
 import type { MessageContext } from '../domain/message-context.ts';
 import type { RenderJson } from '../render/flat-json.ts';
 import type { PageOptions, RenderPage } from '../render/page.ts';

@@ -121,7 +121,8 @@ function storeKeyOf(key: PinKey): string {
 function sizeOf(personKey: string, pins: PersonsPins): number {
   let size = 200 + personKey.length;
   for (const [key, { itemIds, urls }] of pins) {
-    size += 250 + key.length + itemIds.length * 8 + urls.reduce((sum, url) => sum + 20 + (url?.length ?? 0), 0);
+    size +=
+      250 + key.length + itemIds.length * 8 + urls.reduce((sum, url) => sum + 20 + (url?.length ?? 0), 0);
   }
   return size;
 }

@@ -80,12 +80,9 @@ function findClash(rule: FieldRule, names: readonly string[]): PathFault[] {
 /** Images count over https alone, so that what another base gives would always be missing. */
 function findBadBase(rule: FieldRule): PathFault[] {
   if (!('base' in rule) || rule.base === null) return [];
-  const url = URL.parse(rule.base);
-  const isUsable =
-    url?.protocol === 'https:' || (url?.protocol === 'http:' && rule.type !== 'image')
-      ? `${url.username}${url.password}` === ''
-      : false;
-  if (isUsable) return [];
+  const schemes = rule.type === 'image' ? ['https:'] : ['https:', 'http:'];
+  const { protocol = '', username = '', password = '' } = URL.parse(rule.base) ?? {};
+  if (schemes.includes(protocol) && `${username}${password}` === '') return [];
   const scheme = rule.type === 'image' ? 'https' : 'http(s)';
   return [
     { path: ['fields', rule.name, 'base'], message: `must be an absolute ${scheme} URL without a password` },

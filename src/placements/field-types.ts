@@ -61,9 +61,9 @@ export type FieldType = keyof typeof OPTIONS;
 export const FIELD_TYPES = Object.keys(OPTIONS) as readonly FieldType[];
 
 function schemaOf<Type extends FieldType>(type: Type) {
-  const wrongOption: z.core.$ZodErrorMap = (issue) =>
+  const error = (issue: z.core.$ZodRawIssue): string | undefined =>
     issue.code === 'unrecognized_keys' ? describeWrongOption(type, issue.keys) : undefined;
-  return z.strictObject({ type: z.literal(type), from: origin, ...OPTIONS[type] }, wrongOption);
+  return z.strictObject({ type: z.literal(type), from: origin, ...OPTIONS[type] }, { error });
 }
 
 /** An option that exists, but not for a field of this type. */

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Placement } from '../domain/placement.ts';
 import { type FoundPlacement, findPlacements } from './find.ts';
 import { parseTestPeople } from './people-files.ts';
@@ -21,7 +22,10 @@ export async function readTemplatesFolder<Source extends OpenedSource>(
     return { faults: [{ file: root, line: null, message: 'is not a folder' }] };
   }
   const faults: Fault[] = [];
-  const report: Report = (fault) => void faults.push(fault);
+  // A fault in what several share, such as `defaults.yaml`, is one fault.
+  const report: Report = (fault) => {
+    if (!faults.some((other) => isDeepStrictEqual(other, fault))) faults.push(fault);
+  };
 
   const sources = await openSources(root, tools, report);
   const texts = readTexts(root, report);
@@ -41,8 +45,9 @@ export async function readTemplatesFolder<Source extends OpenedSource>(
     report({ file: '.', line: null, message: 'holds no placement: a folder with a placement.yaml' });
   }
   const testPeople = readTestPeople(root, report);
-  const flags = readFlags(root, tools, report);
-  if (flags === null && !tools.hasFlagProvider) reportGates(files, report);
+  const hasFlags = existsSync(join(root, FLAGS_FILE));
+  const flags = hasFlags ? readFlags(root, tools, report) : null;
+  if (!hasFlags && !tools.hasFlagProvider) reportGates(files, report);
   if (faults.length > 0) return { faults };
   const opened = [...(sources?.values() ?? [])].filter((source) => source !== null);
   return { folder: { placements, testPeople, sources: opened, flags } };
@@ -57,11 +62,9 @@ function reportGates(files: ReadonlyMap<Placement, FoundPlacement>, report: Repo
   }
 }
 
-/** The definitions of `flags.yaml`, or null. */
+/** The definitions of `flags.yaml`; null if they cannot be read. */
 function readFlags(root: string, { checkFlags }: FolderTools<OpenedSource>, report: Report): unknown {
-  const yaml = existsSync(join(root, FLAGS_FILE))
-    ? readYaml(join(root, FLAGS_FILE), FLAGS_FILE, report)
-    : null;
+  const yaml = readYaml(join(root, FLAGS_FILE), FLAGS_FILE, report);
   if (!yaml) return null;
   for (const { path, message } of checkFlags(yaml.data)) report({ ...locateIn(yaml)(path), message });
   return yaml.data;

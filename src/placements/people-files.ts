@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { FieldValue } from '../domain/content.ts';
 import { SAMPLE_KINDS, SAMPLE_NAMES, type SampleRule } from '../domain/sample.ts';
 import { cleanText } from '../text.ts';
-import { id } from './placement-file.ts';
 import { check } from './check.ts';
+import { id } from './placement-file.ts';
 import { locateIn, type Report, type YamlFile } from './yaml.ts';
 
 /** As clean as the content that it stands for. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { LINK_VARIABLES, type LinkParameter, parseLinkParts } from '../domain/link-parameters.ts';
+import { type LinkParameter, parseLinkParts } from '../domain/link-parameters.ts';
 import { parseLocale } from '../domain/locale.ts';
 import type { Placement } from '../domain/placement.ts';
 import { traitNames } from '../domain/traits.ts';
-import { parseDuration } from '../duration.ts';
 import { check } from './check.ts';
+import { DAY_MS, duration, SECOND_MS } from './times.ts';
 import { type Locate, locateIn, type Report, type YamlFile } from './yaml.ts';
 
 /** Placement and alias names, as they stand in URLs. */
@@ -18,90 +18,70 @@ export const id = z
   .pipe(z.string().trim().min(1, 'must not be empty').max(256, 'is too long'));
 const ids = z.array(id).default([]);
 
-const locale = z
-  .string()
-  .transform((text, context) => {
-    const parsed = parseLocale(text);
-    if (parsed === null) context.addIssue('must be a locale such as de or de-AT');
-    return parsed;
-  })
-  .nullable()
-  .default(null);
+const LOCALE = 'must be a locale such as de or de-AT';
+const locale = z.string(LOCALE).transform((text, context) => {
+  const parsed = parseLocale(text);
+  if (parsed === null) context.addIssue(LOCALE);
+  return parsed;
+});
 
 /** Link parameters by name; a value may speak of the message and the item. */
-const Links = z.record(z.string().min(1), z.union([z.string(), z.number()])).transform((links, context) =>
-  Object.entries(links).map(([parameter, value]): LinkParameter => {
-    const parts = parseLinkParts(String(value));
-    if (!('unknown' in parts)) return { name: parameter, parts };
-    const known = LINK_VARIABLES.join(', ');
-    context.addIssue({
-      code: 'custom',
-      path: [parameter],
-      message: `speaks of {{${parts.unknown}}}; there are ${known}`,
-    });
-    return { name: parameter, parts: [] };
-  }),
-);
+const Links = z
+  .record(
+    z.string().regex(/^[^\s{}]+$/, 'must be the name of a parameter'),
+    z.union([z.string().min(1), z.number()], 'must be a text; with {{…}} in it, in quotes'),
+  )
+  .transform((links, context) =>
+    Object.entries(links).map(([parameter, value]): LinkParameter => {
+      const parsed = parseLinkParts(String(value));
+      if ('parts' in parsed) return { name: parameter, parts: parsed.parts };
+      context.addIssue({ code: 'custom', path: [parameter], message: parsed.fault });
+      return { name: parameter, parts: [] };
+    }),
+  );
 
 const Gate = z.strictObject({
-  flag: z
-    .string()
-    .min(1)
-    .regex(/\{id\}/, 'must hold {id}, as in show-{id}'),
+  flag: z.string().regex(/\{id\}/, 'must hold {id}, as in show-{id}'),
   default: z.boolean().default(false),
 });
 
+const WEB_URL = 'must be an absolute http(s) URL without a password';
 const webUrl = z
-  .string()
+  .string(WEB_URL)
   .transform((text, context) => {
     const url = URL.parse(text);
     if (url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url.href;
-    context.addIssue('must be an absolute http(s) URL');
+    context.addIssue(WEB_URL);
     return z.NEVER;
   })
   .nullable()
   .default(null);
 
-const MAX_AGE_MS = 90 * 86_400_000;
-
-function duration(minMs: number, maxMs: number) {
-  return z
-    .string()
-    .transform((text, context) => {
-      const ms = parseDuration(text);
-      if (ms !== null && ms >= minMs && ms <= maxMs) return ms;
-      context.addIssue(`must be a time from ${minMs}ms to ${maxMs}ms, written as 800ms, 30s, 6h or 30d`);
-      return z.NEVER;
-    })
-    .nullable()
-    .default(null);
-}
+const age = duration(SECOND_MS, 90 * DAY_MS)
+  .nullable()
+  .default(null);
 
 /** Only what the service can do: a key that had no effect would be a promise broken in a message. */
 const PlacementFile = z.strictObject({
   title: z.string().trim().min(1).max(200),
   recommendation: id,
-  items: z
-    .number('must be a number')
-    .int('must be a whole number')
-    .min(1, 'must be 1 or more')
-    .max(20, 'must be 20 or fewer'),
+  items: z.int().min(1).max(20),
   content: z.string().min(1),
   baseline: z.array(id).max(100),
   enabled: z.boolean().default(true),
   aliases: z.array(name).default([]),
   project: z.string().min(1).nullable().default(null),
   lookup_group: name.nullable().default(null),
-  fresh: duration(1_000, MAX_AGE_MS),
-  stale: duration(1_000, MAX_AGE_MS),
-  stale_if_error: duration(1_000, MAX_AGE_MS),
+  fresh: age,
+  stale: age,
+  stale_if_error: age,
   // Braze drops what takes two seconds.
-  deadline: duration(50, 1_900),
-  locale,
+  deadline: duration(50, 1_900).nullable().default(null),
+  locale: locale.nullable().default(null),
   fallback_url: webUrl,
   fallback_image_url: webUrl,
   open_lookups: z.boolean().default(false),
-  links: Links.default([]),
+  links: Links.nullable().default(null),
   gate: Gate.nullable().default(null),
   profile: z
     .strictObject({ properties: ids, cohorts: ids, predictions: ids })
@@ -129,10 +109,11 @@ export function parsePlacement(placementName: string, layers: Layers, report: Re
   const parsed = check(PlacementFile, Object.assign({}, ...layers.map(({ data }) => data)), locate, report);
   if (!parsed) return null;
   const { lookup_group, fresh, stale, stale_if_error, deadline, ...others } = parsed;
-  const { fallback_url, fallback_image_url, open_lookups, ...rest } = others;
+  const { fallback_url, fallback_image_url, open_lookups, links, ...rest } = others;
   const placement: Placement = {
     name: placementName,
     ...rest,
+    links: links ?? [],
     lookupGroup: lookup_group,
     freshMs: fresh,
     staleMs: stale,

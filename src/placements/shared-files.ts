@@ -4,7 +4,7 @@ import { DEFAULT_TEXTS, type Texts } from '../domain/texts.ts';
 import { parseContentSources } from './content-sources-file.ts';
 import type { FolderTools, OpenedSource, SharedFiles } from './prepared.ts';
 import { parseTexts } from './texts-file.ts';
-import { faultOf, type Report, readYaml, type YamlFile } from './yaml.ts';
+import { faultOf, type Report, readYaml } from './yaml.ts';
 
 const SOURCES_FILE = 'content-sources.yaml';
 
@@ -30,8 +30,8 @@ export async function openSources<Source extends OpenedSource>(
       sources.set(declaration.name, await openSource(declaration, root));
     } catch (error) {
       const fault = faultOf(error);
-      const isFile = declaration.type === 'file';
-      report(isFile ? { file: declaration.path, ...fault } : { file: SOURCES_FILE, ...fault, line });
+      if (declaration.type === 'file') report({ file: declaration.path, ...fault });
+      else report({ file: SOURCES_FILE, line, message: `${declaration.name}.url ${fault.message}` });
     }
   }
   return sources;
@@ -64,14 +64,15 @@ export function readPartials(
 
 /** `texts/de.yaml` and its like; empty if there are none. */
 export function readTexts(root: string, report: Report): Texts {
-  const files = new Map<string, YamlFile>();
-  for (const name of namesIn(root, 'texts', '.yaml')) {
-    const file = join('texts', `${name}.yaml`);
-    const yaml = readYaml(join(root, file), file, report);
-    if (yaml) files.set(name, yaml);
-  }
-  if (files.size > 0 && !files.has(DEFAULT_TEXTS)) {
-    const message = `is missing: it has every text for whoever speaks none of ${[...files.keys()].join(', ')}`;
+  const names = namesIn(root, 'texts', '.yaml');
+  const files = new Map(
+    names.map((name) => {
+      const file = join('texts', `${name}.yaml`);
+      return [name, readYaml(join(root, file), file, report)] as const;
+    }),
+  );
+  if (names.length > 0 && !files.has(DEFAULT_TEXTS)) {
+    const message = `is missing: it has every text for whoever speaks none of ${names.join(', ')}`;
     report({ file: join('texts', `${DEFAULT_TEXTS}.yaml`), line: null, message });
   }
   return parseTexts(files, report);

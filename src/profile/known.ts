@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/clock.ts';
 import type { Known, KnownLookup } from '../domain/freshness.ts';
+import type { Person } from '../domain/person.ts';
 import { NO_TRAITS } from '../domain/profile.ts';
 import { formatEntry, intern, parseEntry } from './entry.ts';
 
@@ -27,6 +28,8 @@ export type KnownPeople = {
   readonly anywhere: (key: string) => Promise<Known | null>;
   /** Known from now on, here; resolves when the store has it as well, or has failed. */
   readonly learn: (key: string, lookup: KnownLookup) => Promise<void>;
+  /** Forgets what is in memory of someone. */
+  readonly forget: (person: Person) => void;
   readonly size: () => { readonly entries: number; readonly bytes: number };
 };
 
@@ -54,6 +57,11 @@ export function createKnownPeople(options: KnownPeopleOptions): KnownPeople {
       } catch {
         // It is in memory, and the guard around the store has counted the failure.
       }
+    },
+    forget: ({ kind, id }) => {
+      const middle = `\n${kind}\n${id}\n`;
+      // Rare enough to look at every key; ids hold no line feeds, so that nobody else's has this in the middle.
+      for (const key of memory.keys()) if (key.includes(middle)) memory.delete(key);
     },
     size: () => ({ entries: memory.size, bytes: memory.calculatedSize }),
   };

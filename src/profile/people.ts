@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 import { createBreaker } from '../breaker.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { LookupPlan } from '../domain/lookup-plan.ts';
+import type { Person } from '../domain/person.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Settings } from '../settings.ts';
 import { type CallResult, createAmplitude } from './amplitude.ts';
@@ -54,6 +55,8 @@ export type People = {
   readonly lookUp: Lookups['lookUp'];
   readonly recallTraits: Lookups['recallTraits'];
   readonly waitingList: WaitingList;
+  /** Forgets what is in memory of someone. */
+  readonly forget: (person: Person) => void;
   readonly close: () => Promise<void>;
 };
 
@@ -74,7 +77,7 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
     isFailure: (result: CallResult) => result.isFailure,
     maxCalls: MAX_CALLS,
     onState: (state) => log.warn({ state }, 'breaker before Amplitude'),
-    wallNow: clock.wall,
+    now: clock.monotonic,
   });
   const known = createKnownPeople({
     store: store.entries,
@@ -120,6 +123,7 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
     lookUp: lookups.lookUp,
     recallTraits: lookups.recallTraits,
     waitingList,
+    forget: known.forget,
     close: async () => {
       clearInterval(keepingInTouch);
       await waitingList.stop();
@@ -137,4 +141,9 @@ async function start(budget: Budget, log: Logger): Promise<void> {
     }
   }
   log.warn('the store does not answer yet; look-ups begin about a minute after it does');
+}
+
+/** What keys of the store begin with where they say something of this person. */
+export function profilePrefixesOf({ kind, id }: Person, projects: readonly (string | null)[]): string[] {
+  return projects.map((project) => `${project ?? ''}\n${kind}\n${id}\n`);
 }

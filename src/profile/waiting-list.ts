@@ -17,6 +17,7 @@ const BATCH = 32;
 export type WaitingStore = {
   readonly add: (key: string, value: string, keepMs: number) => Promise<boolean>;
   readonly take: (most: number) => Promise<readonly { readonly key: string; readonly value: string }[]>;
+  readonly remove: (key: string) => Promise<void>;
 };
 
 export type WaitingListOptions = {
@@ -31,6 +32,8 @@ export type WaitingListOptions = {
 export type WaitingList = {
   /** Waits from now on, once, however often they are added. */
   readonly add: (placement: Placement, person: Person) => Promise<void>;
+  /** Nobody waits for this person any more. Rejects where the store fails. */
+  readonly remove: (placementNames: readonly string[], person: Person) => Promise<void>;
   /** Resolves when those under way are done, and the others are back in the store. */
   readonly stop: () => Promise<void>;
 };
@@ -71,14 +74,21 @@ export function startWaitingList(options: WaitingListOptions): WaitingList {
   const running = run();
   return {
     add: async (placement, person) => {
-      const key = `${placement.name}\n${person.kind}\n${person.id}`;
+      const key = keyOf(placement.name, person);
       const waiting: z.input<typeof Waiting> = { placement: placement.name, person, sinceMs: wallNow() };
       // Without the store nobody is kept; the retry will ask by itself.
       await store.add(key, JSON.stringify(waiting), KEEP_MS).catch(() => {});
+    },
+    remove: async (placementNames, person) => {
+      await Promise.all(placementNames.map((name) => store.remove(keyOf(name, person))));
     },
     stop: async () => {
       stopping.abort();
       await running;
     },
   };
+}
+
+function keyOf(placementName: string, { kind, id }: Person): string {
+  return `${placementName}\n${kind}\n${id}`;
 }

@@ -1,24 +1,7 @@
 /// <reference types="handlebars" />
+import { AS_TEXT, guardCall, guardValues, SAFE_URL, type Vocabulary } from './calls.ts';
 import { type HtmlPosition, IN_TEXT, moveOver, moveOverValue } from './html-position.ts';
-
-/** What a template may call, so that anything else is a fault when it is loaded. */
-export type Vocabulary = {
-  readonly helpers: ReadonlySet<string>;
-  readonly partials: ReadonlySet<string>;
-  /** Keys that `{{text "…"}}` can name. */
-  readonly texts: ReadonlySet<string>;
-  /** True if a value may be sanitised HTML. */
-  readonly hasHtml: boolean;
-};
-
-/** The helper that lets nothing but safe URLs into a URL attribute. */
-export const SAFE_URL = 'safe_url';
-
-/** The helper that makes sanitised HTML the text that it shows, for wherever markup cannot stand. */
-export const AS_TEXT = 'as_text';
-
-/** The helper for words by locale. */
-export const TEXT = 'text';
+import { lineOf, TemplateError } from './template-error.ts';
 
 /** Braze removes or refuses these in an e-mail, and none belongs into a message. */
 const REFUSED_TAG = /<\/?(script|iframe|svg|link|meta|title|object|embed|xml)\b/i;
@@ -29,21 +12,6 @@ const URL_ATTRIBUTE =
 /** Fixed text after which a value can no longer choose what kind of URL it is. */
 const FIXED_URL = /^\s*(?:[a-z][a-z0-9+.-]*:|[/?#])/i;
 const SCRIPT_URL = /^\s*(?:javascript|vbscript|data):/i;
-
-/** Calls that this file puts in. */
-const OWN = new Set([SAFE_URL, AS_TEXT]);
-const BUILT_IN = new Set(['if', 'unless', 'each', 'with', 'lookup']);
-
-/** A template that cannot be used, with the line at fault (1-based). */
-export class TemplateError extends Error {
-  override readonly name = 'TemplateError';
-  readonly line: number | null;
-
-  constructor(message: string, line: number | null) {
-    super(message);
-    this.line = line;
-  }
-}
 
 /**
  * Checks a parsed template and changes it where it must be safe: what could choose the kind of a URL goes through
@@ -104,7 +72,7 @@ function guardContent(
 }
 
 function guardMustache(statement: hbs.AST.MustacheStatement, positions: Positions, rules: Rules): void {
-  guardCall(statement, rules);
+  guardCall(statement, rules.vocabulary);
   if (statement.params.length === 0) readAsField(statement.path);
   if (!rules.isHtml) return;
   const line = lineOf(statement);
@@ -160,13 +128,26 @@ function wrapIn(helper: string, statement: hbs.AST.MustacheStatement): void {
 }
 
 function guardBlock(block: hbs.AST.BlockStatement, before: Positions, rules: Rules): Positions {
-  guardCall(block, rules);
-  const once = guardProgram(block.program, before, rules);
-  // A loop may come here again, from where it ended.
-  const entries = distinct([...before, ...once]);
-  const again = entries.length > before.length ? guardProgram(block.program, entries, rules) : once;
+  guardCall(block, rules.vocabulary);
+  const isLoop = block.path.original === 'each';
+  const ends = isLoop ? guardLoop(block, before, rules) : guardProgram(block.program, before, rules);
   const inverse = block.inverse ? guardProgram(block.inverse, before, rules) : before;
-  return distinct([...again, ...inverse]);
+  return distinct([...ends, ...inverse]);
+}
+
+/** More rounds than it takes until a loop comes to no place where it has not been. */
+const MAX_ROUNDS = 10;
+
+/** Each round may begin where another ended. */
+function guardLoop(block: hbs.AST.BlockStatement, before: Positions, rules: Rules): Positions {
+  let entries = before;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const ends = guardProgram(block.program, entries, rules);
+    const all = distinct([...entries, ...ends]);
+    if (all.length === entries.length) return ends;
+    entries = all;
+  }
+  throw new TemplateError('has a loop that goes on within a tag each time', lineOf(block));
 }
 
 function guardPartial(
@@ -186,43 +167,6 @@ function guardPartial(
   guardValues(partial, vocabulary);
 }
 
-type Call = hbs.AST.MustacheStatement | hbs.AST.BlockStatement | hbs.AST.SubExpression;
-
-function guardCall(call: Call, { vocabulary }: Pick<Rules, 'vocabulary'>): void {
-  const name = 'original' in call.path ? String(call.path.original) : '';
-  const isCall =
-    call.params.length > 0 || call.type !== 'MustacheStatement' || (call.hash?.pairs.length ?? 0) > 0;
-  if (isCall && !BUILT_IN.has(name) && !vocabulary.helpers.has(name) && !OWN.has(name)) {
-    const known = [...BUILT_IN, ...vocabulary.helpers].join(', ');
-    throw new TemplateError(`calls the helper "${name}"; there are ${known}`, lineOf(call));
-  }
-  if (isCall && name === TEXT) guardText(call, vocabulary);
-  guardValues(call, vocabulary);
-}
-
-function guardText(call: Call, { texts }: Vocabulary): void {
-  const [key] = call.params;
-  if (key?.type !== 'StringLiteral') {
-    throw new TemplateError('has a {{text}} without a key in quotes, as in {{text "cta"}}', lineOf(call));
-  }
-  const { value } = key as hbs.AST.StringLiteral;
-  if (texts.has(value)) return;
-  throw new TemplateError(`uses the text "${value}", which is not in texts/default.yaml`, lineOf(call));
-}
-
-function guardValues(
-  { params, hash }: { params: hbs.AST.Expression[]; hash?: hbs.AST.Hash },
-  vocabulary: Vocabulary,
-): void {
-  for (const value of [...params, ...(hash?.pairs.map((pair) => pair.value) ?? [])]) {
-    if (value.type === 'SubExpression') guardCall(value as hbs.AST.SubExpression, { vocabulary });
-  }
-}
-
 function distinct(positions: Positions): Positions {
   return [...new Map(positions.map((position) => [JSON.stringify(position), position])).values()];
-}
-
-function lineOf(node: hbs.AST.Node): number {
-  return node.loc.start.line;
 }

@@ -1,7 +1,7 @@
-import Handlebars from 'handlebars';
 import { formatDate, formatNumber, formatPrice, isDateStyle } from '../domain/format.ts';
 import { DEFAULT_LOCALE } from '../domain/locale.ts';
-import { cleanText, truncate } from '../text.ts';
+import { truncate } from '../text.ts';
+import { Html } from './html.ts';
 
 /** What Handlebars hands to every helper behind its values. */
 type Options = { readonly data?: { readonly root?: { readonly locale?: unknown } } };
@@ -14,9 +14,10 @@ export function localeOf(values: readonly unknown[]): string {
 
 /** What templates may call, besides `text` and Handlebars' own `if`, `unless`, `each`, `with` and `lookup`. */
 export const HELPERS: Readonly<Record<string, (...values: never[]) => unknown>> = {
-  /** `{{price 145 "EUR"}}` → €145.00; nothing for what is not a number. */
+  /** `{{price 145 "EUR"}}` → €145.00; nothing for what is no number, or if the currency is none. Without one, USD. */
   price: (value: unknown, ...more: unknown[]) => {
-    const currency = isCurrency(more[0]) ? more[0] : 'USD';
+    const currency = more.length > 1 ? asText(more[0]).toUpperCase() : 'USD';
+    if (!isCurrency(currency)) return '';
     return ifNumber(value, (number) => formatPrice(number, currency, localeOf(more)));
   },
 
@@ -40,8 +41,8 @@ export const HELPERS: Readonly<Record<string, (...values: never[]) => unknown>> 
   /** `{{encode title}}`: percent-encoded, for a part of a URL. */
   encode: (value: unknown) => encodeURIComponent(asText(value).toWellFormed()),
 
-  eq: (a: unknown, b: unknown) => a === b,
-  ne: (a: unknown, b: unknown) => a !== b,
+  eq: (a: unknown, b: unknown) => plain(a) === plain(b),
+  ne: (a: unknown, b: unknown) => plain(a) !== plain(b),
   lt: (a: unknown, b: unknown) => toNumber(a) < toNumber(b),
   lte: (a: unknown, b: unknown) => toNumber(a) <= toNumber(b),
   gt: (a: unknown, b: unknown) => toNumber(a) > toNumber(b),
@@ -51,18 +52,23 @@ export const HELPERS: Readonly<Record<string, (...values: never[]) => unknown>> 
   not: (value: unknown) => !isTruthy(value),
 };
 
-function isCurrency(code: unknown): code is string {
-  return typeof code === 'string' && /^[A-Z]{3}$/.test(code);
+function isCurrency(code: string): boolean {
+  return /^[A-Z]{3}$/.test(code);
 }
 
 function isTruthy(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : Boolean(value);
 }
 
-/** Sanitised HTML as the text that it shows. */
+/** A value as text; nothing for what is absent or a list. */
 export function asText(value: unknown): string {
-  if (value instanceof Handlebars.SafeString) return cleanText(String(value)) ?? '';
-  return value === null || value === undefined || typeof value === 'object' ? '' : String(value);
+  const text = plain(value);
+  return text === null || text === undefined || typeof text === 'object' ? '' : String(text);
+}
+
+/** HTML as the text that it reads, anything else as it is. */
+export function plain(value: unknown): unknown {
+  return value instanceof Html ? value.toText() : value;
 }
 
 /** What is absent or no number compares false with everything, as NaN does. */

@@ -1,3 +1,5 @@
+// White space is what it is to HTML: not, as in a regular expression, a space that does not break.
+
 /**
  * Where in HTML a piece of a template stands, as far as it matters for what a value may do there. Values are immutable,
  * and text moves from one to the next.
@@ -15,11 +17,14 @@ export type HtmlPosition =
       readonly isStyle: boolean;
       readonly attribute: string;
       readonly quote: string;
-      /** The fixed text that the attribute's value begins with. */
+      /** The fixed text that the attribute's value begins with, as much of it as tells what kind of URL it is. */
       readonly beginning: string;
       /** True once a value stands in it, behind which fixed text is no beginning any more. */
       readonly hasValue: boolean;
     };
+
+/** Longer than any scheme. */
+const MAX_BEGINNING = 40;
 
 export const IN_TEXT: HtmlPosition = { in: 'text' };
 
@@ -56,7 +61,7 @@ function step(position: HtmlPosition, text: string): Step {
 }
 
 function leaveText(text: string): Step {
-  const start = /<!--(?:-?>|\[if[^\]]*\]>)?|<\/?(?:[a-z][^\s/>]*|$)/i.exec(text);
+  const start = /<!--(?:-?>|\[if[^\]]*\]>)?|<\/?(?:[a-z][^\t\n\f\r />]*|$)/i.exec(text);
   if (!start) return [IN_TEXT, ''];
   const rest = text.slice(start.index + start[0].length);
   // What a conditional comment holds is HTML to Outlook, and `<!-->` is a whole comment.
@@ -66,7 +71,7 @@ function leaveText(text: string): Step {
 }
 
 function stepInTag(position: Extract<HtmlPosition, { in: 'tag' }>, text: string): Step {
-  const [token = '', name] = /^(?:\s+|\/|>|=|([^\s/>=]+))/.exec(text) ?? [];
+  const [token = '', name] = /^(?:[\t\n\f\r ]+|\/|>|=|([^\t\n\f\r />=]+))/.exec(text) ?? [];
   const rest = text.slice(token.length);
   if (token === '>') return [position.isStyle ? { in: 'style' } : IN_TEXT, rest];
   if (token === '=') return [{ ...position, in: 'unquoted' }, rest];
@@ -80,14 +85,14 @@ function isFollowedByEquals(text: string): boolean {
 }
 
 function stepUnquoted(position: Extract<HtmlPosition, { in: 'unquoted' }>, text: string): Step {
-  const space = /^\s+/.exec(text)?.[0] ?? '';
+  const space = /^[\t\n\f\r ]+/.exec(text)?.[0] ?? '';
   if (space !== '') return [position, text.slice(space.length)];
   const quote = text.charAt(0);
   if (quote === '"' || quote === "'") {
     const { isStyle, attribute } = position;
     return [{ in: 'quoted', isStyle, attribute, quote, beginning: '', hasValue: false }, text.slice(1)];
   }
-  const value = /^[^\s>]*/.exec(text)?.[0] ?? '';
+  const value = /^[^\t\n\f\r >]*/.exec(text)?.[0] ?? '';
   const rest = text.slice(value.length);
   return [rest === '' ? position : { in: 'tag', isStyle: position.isStyle, attribute: '' }, rest];
 }
@@ -96,8 +101,9 @@ function stepQuoted(position: Extract<HtmlPosition, { in: 'quoted' }>, text: str
   const end = text.indexOf(position.quote);
   const value = end === -1 ? text : text.slice(0, end);
   if (end !== -1) return [{ in: 'tag', isStyle: position.isStyle, attribute: '' }, text.slice(end + 1)];
-  const beginning = position.hasValue ? position.beginning : position.beginning + value;
-  return [{ ...position, beginning }, ''];
+  const { beginning } = position;
+  const longer = position.hasValue ? beginning : `${beginning}${value}`.trimStart().slice(0, MAX_BEGINNING);
+  return [{ ...position, beginning: longer }, ''];
 }
 
 function upTo(text: string, end: string, behind: HtmlPosition, within: HtmlPosition): Step {

@@ -1,16 +1,15 @@
 import Handlebars from 'handlebars';
 import juice from 'juice';
-import type { Block, BlockItem } from '../domain/block.ts';
-import type { FieldValue } from '../domain/content.ts';
-import { isFallback } from '../domain/decision.ts';
+import type { Block } from '../domain/block.ts';
 import type { Template, TemplateSource } from '../domain/message.ts';
 import type { MessageContext } from '../domain/message-context.ts';
-import { DEFAULT_TEXTS, findText } from '../domain/texts.ts';
-import { nameTraits } from '../domain/traits.ts';
-import { cleanText } from '../text.ts';
-import { AS_TEXT, guardTemplate, SAFE_URL, TEXT, TemplateError, type Vocabulary } from './guard.ts';
-import { asText, HELPERS, localeOf } from './helpers.ts';
+import { DEFAULT_TEXTS, findText, UNKNOWN_TEXTS } from '../domain/texts.ts';
+import { AS_TEXT, SAFE_URL, TEXT, type Vocabulary } from './calls.ts';
+import { guardTemplate } from './guard.ts';
+import { asText, HELPERS, localeOf, plain } from './helpers.ts';
 import { findUnknownName } from './names.ts';
+import { TemplateError } from './template-error.ts';
+import { createView, TOP_NAMES, type View } from './view.ts';
 
 /** True for the templates that make plain text. */
 export function isTextTemplate(name: string): boolean {
@@ -50,7 +49,7 @@ function vocabularyOf(
   return {
     helpers: HELPER_NAMES,
     partials: new Set(partials.keys()),
-    texts: new Set(texts.get(DEFAULT_TEXTS)?.keys()),
+    texts: texts === UNKNOWN_TEXTS ? null : new Set(texts.get(DEFAULT_TEXTS)?.keys()),
     hasHtml: html.length > 0,
   };
 }
@@ -71,25 +70,6 @@ function checkNames({ text, fields, traits }: TemplateSource): void {
   throw new TemplateError(message, unknown.line);
 }
 
-const TOP_LIST = [
-  'placement',
-  'title',
-  'variant',
-  'reason',
-  'is_treatment',
-  'is_fallback',
-  'is_sample',
-  'has_items',
-  'item_count',
-  'items',
-  'item',
-  'profile',
-  'campaign',
-  'channel',
-  'locale',
-] as const;
-type TopName = (typeof TOP_LIST)[number];
-const TOP_NAMES: ReadonlySet<string> = new Set(TOP_LIST);
 const HELPER_NAMES: ReadonlySet<string> = new Set([...Object.keys(HELPERS), TEXT]);
 const KNOWN_HELPERS = Object.fromEntries([...HELPER_NAMES, SAFE_URL, AS_TEXT].map((name) => [name, true]));
 
@@ -152,8 +132,9 @@ function build(source: TemplateSource, text: string): Render {
   const safe = new RegExp(`^(?:${schemes.map((scheme) => RegExp.escape(scheme)).join('|')}):`, 'i');
   environment.registerHelper({
     ...HELPERS,
-    [SAFE_URL]: (value: unknown) => (safe.test(asText(value)) ? value : ''),
-    [AS_TEXT]: (value: unknown) => (value instanceof Handlebars.SafeString ? asText(value) : value),
+    // The text, and never HTML as such, which would come out unescaped.
+    [SAFE_URL]: (value: unknown) => (safe.test(asText(value)) ? asText(value) : ''),
+    [AS_TEXT]: plain,
     [TEXT]: (key: string, ...more: unknown[]) => findText(texts, key, localeOf(more)),
   });
   for (const [partial, piece] of usable) environment.registerPartial(partial, compile(piece));
@@ -186,48 +167,4 @@ function finishHtml(render: Render, view: View): Template {
 
 function nothingToShow({ placement, decision }: Block): string {
   return `<!-- ${placement.name}: nothing to show (${decision.reason}) -->`;
-}
-
-/** What templates see, under the names that they can use. */
-type View = (block: Block, message: MessageContext) => Record<TopName, unknown>;
-
-function createView(html: readonly string[], isText: boolean): View {
-  const viewItem = (item: BlockItem): object => {
-    const { values, id } = item.content;
-    const view: Record<string, unknown> = {
-      ...values,
-      id,
-      position: item.position,
-      click_url: item.clickUrl,
-    };
-    if ('url' in values) view.url = item.url;
-    for (const name of html) view[name] = viewHtml(values[name] ?? null);
-    return view;
-  };
-  const viewHtml = (value: FieldValue): unknown => {
-    if (typeof value !== 'string') return value;
-    return isText ? cleanText(value) : new Handlebars.SafeString(value);
-  };
-
-  return (block, message) => {
-    const { placement, decision } = block;
-    const items = block.items.map(viewItem);
-    return {
-      placement: placement.name,
-      title: placement.title,
-      variant: decision.variant,
-      reason: decision.reason,
-      is_treatment: decision.variant === 'treatment',
-      is_fallback: isFallback(decision),
-      is_sample: block.isSample,
-      has_items: items.length > 0,
-      item_count: items.length,
-      items,
-      item: items[0] ?? null,
-      profile: nameTraits(placement, block.traits),
-      campaign: message.campaign,
-      channel: message.channel,
-      locale: message.locale,
-    };
-  };
 }

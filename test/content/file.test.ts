@@ -103,6 +103,13 @@ const FORMATS: readonly [string, string, string][] = [
     'p.csv',
     'link,x,sku,name\nhttps://x.example/a,1,a,Apple\nhttps://x.example/b,2,b,Pear',
   ],
+  [
+    'CSV with a line break in its header',
+    'p.csv',
+    CSV.replace('link', 'link,"two\nlines"')
+      .replaceAll(/(\/[ab])\n/g, '$1,\n')
+      .replaceAll('\n', '\r\n'),
+  ],
   ['CSV by an ending in capitals', 'P.CSV', CSV],
   ['JSON', 'p.json', JSON.stringify(JSON_ROWS)],
   ['JSON over many lines', 'p.json', `\n${JSON.stringify(JSON_ROWS, null, 2)}\n`],
@@ -424,6 +431,9 @@ const REFUSED: readonly [string, string, File, number | null, RegExp][] = [
   ['has no key column', 'p.csv', CSV.replace('sku', 'id'), 1, /^has no sku; it has id, name, link$/],
   ['lacks a column', 'p.csv', CSV.replace('link', 'href'), 1, /link.*sku, name, href/],
   ['has a header without a column, and no rows', 'p.csv', 'sku,name', 1, /link.*sku, name/],
+  ['has semicolons', 'p.csv', CSV.replaceAll(',', ';'), 1, /semicolons or tabs; save it with commas/],
+  ['has line ends of old', 'p.csv', CSV.replaceAll('\n', '\r'), 1, /carriage return/],
+  ['has no header but rows', 'p.csv', `${row('a', 'x'.repeat(1_000))}\n`, 1, /^has no sku.{0,200}$/],
   ['has a column twice', 'p.csv', `sku,name,link,name\n${row('a')},x\n`, 1, /two columns "name"/],
   [
     'has nothing at a path',

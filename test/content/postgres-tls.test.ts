@@ -14,7 +14,7 @@ import {
 
 const IS_PRIVATE = 'select ssl as sku from pg_stat_ssl where pid = pg_backend_pid()';
 const NOT_TRUSTED =
-  'Nobody who is trusted vouches for the certificate of PostgreSQL; sslrootcert can name its CA';
+  'could not be reached: nobody who is trusted vouches for its certificate; sslrootcert can name its CA';
 
 describe.skipIf(postgresFolder() === null)('TLS to a PostgreSQL', () => {
   /** That takes nothing in plain text. */
@@ -62,7 +62,7 @@ describe.skipIf(postgresFolder() === null)('TLS to a PostgreSQL', () => {
       'verify-full under another name',
       'localhost',
       () => `sslmode=verify-full&${ca()}`,
-      'The certificate of PostgreSQL is for another host',
+      'could not be reached: its certificate is for another host',
     ],
   ])('is refused with %s', async (_what, host, parameters, message) => {
     const error = await (await open(parameters(), host)).failureOf('a');
@@ -75,7 +75,7 @@ describe.skipIf(postgresFolder() === null)('TLS to a PostgreSQL', () => {
     const plain = await open('sslmode=disable');
     expect(await plain.failureOf('a')).toMatchObject({
       failure: 'connection',
-      message: 'PostgreSQL does not let this user in from here, or not without TLS (28000)',
+      message: 'could not be reached: it does not let this user in from here, or not without TLS (28000)',
     });
   });
 
@@ -112,7 +112,7 @@ describe.skipIf(postgresFolder() === null)('TLS to a PostgreSQL that has none', 
     const { failureOf, close } = await openRows(`${postgres.url}?sslmode=${mode}`, IS_PRIVATE);
     expect(await failureOf('a')).toMatchObject({
       failure: 'connection',
-      message: 'PostgreSQL offers no TLS, and nothing is sent without (NO_TLS)',
+      message: 'could not be reached: it offers no TLS, and nothing is sent without (NO_TLS)',
     });
     await close();
   });

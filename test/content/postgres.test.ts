@@ -225,7 +225,7 @@ describe.skipIf(postgresFolder() === null)('rows of a PostgreSQL', () => {
   });
 
   describe('of a query that cannot be answered', () => {
-    const CAST = 'The query fails over a value, such as an id that is not of the type it is cast to';
+    const CAST = 'it failed over a value, such as an id that is not of the type it is cast to';
     it.each([
       [
         'select sku, prize from product where sku = any($1)',
@@ -237,20 +237,23 @@ describe.skipIf(postgresFolder() === null)('rows of a PostgreSQL', () => {
         'select * from product where price = any($1)',
         'operator does not exist: numeric = text. No operator matches the given name and argument types. You might need to add explicit type casts. (42883)',
       ],
-      ['select $3::text', 'The query has other parameters than $1 and $2 (08P01)'],
+      ['select $3::text', 'it has other parameters than $1 and $2 (08P01)'],
       ['select * from product where price = any($1::int[])', `${CAST} (22P02)`],
       ['select (name || $1[1])::date from product', `${CAST} (22007)`],
-      ['select pg_read_file($1[1])', 'The query fails (58P01)'],
+      ['select pg_read_file($1[1])', 'it failed (58P01)'],
     ])('it says why, without any id or value: %s', async (query, message) => {
       const { failureOf } = await open(query);
-      expect(await failureOf('secret-id', 'other')).toMatchObject({ failure: 'query', message });
+      expect(await failureOf('secret-id', 'other')).toMatchObject({
+        failure: 'query',
+        message: `refused the query: ${message}`,
+      });
     });
 
     it('what a function says is kept to itself, for it may quote data', async () => {
       await postgres.sql(`create or replace function fail() returns text language plpgsql as
         $$ begin raise exception 'the card of Anna is %', 4711; end $$`);
       const { failureOf } = await open('select fail()');
-      expect((await failureOf('a')).message).toBe('The query fails (P0001)');
+      expect((await failureOf('a')).message).toBe('refused the query: it failed (P0001)');
     });
 
     it('the connection is used again', async () => {

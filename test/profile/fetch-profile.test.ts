@@ -1,8 +1,8 @@
 import { Agent } from 'undici';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type BreakerState, createBreaker } from '../../src/breaker.ts';
 import type { Lookup } from '../../src/domain/profile.ts';
 import { type CallResult, createAmplitude } from '../../src/profile/amplitude.ts';
-import { type BreakerState, createBreaker } from '../../src/breaker.ts';
 import { Budget, type Priority } from '../../src/profile/budget.ts';
 import { type CallObserver, createFetchProfile, MAX_CALL_MS } from '../../src/profile/fetch-profile.ts';
 import { createSharedBudget } from '../../src/profile/shared-budget.ts';
@@ -29,7 +29,11 @@ async function open({ perMinute = 100, maxCalls = 100 }: Options = {}) {
   const budget = new Budget(options);
   await budget.start();
   store.asked.length = 0;
-  const breaker = createBreaker<CallResult>({ isFailure: (result) => result.isFailure, maxCalls });
+  const breaker = createBreaker<CallResult>({
+    isFailure: (result) => result.isFailure,
+    maxCalls,
+    now: clock.monotonic,
+  });
   const observed: Parameters<CallObserver>[0]['result'][] = [];
   const fetchProfile = createFetchProfile({
     call: createAmplitude({ url: amplitude.url, secretKeys: new Map([[null, SECRET_KEY]]), dispatcher }),
@@ -240,13 +244,11 @@ describe('the breaker before Amplitude', () => {
   });
 
   it('lets one call find out whether it is over; the others are spared at once, and their reservations given back', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    onTestFinished(() => void vi.useRealTimers());
-    const { amplitude, store, budget, breaker, fetch } = await open();
+    const { amplitude, clock, store, budget, breaker, fetch } = await open();
     amplitude.planForAll({ status: 503 });
     while (breaker.state() === 'closed') await fetch('ann', 'live', 0);
     const [calls, own] = [amplitude.calls.length, budget.status.own];
-    vi.setSystemTime(Date.now() + 5_000);
+    clock.advance(5_000);
     amplitude.planForAll(treatment('a'));
     const all = await Promise.all(Array.from({ length: 10 }, (_, person) => fetch(`person-${person}`)));
     expect(all.filter((lookup) => lookup?.status === 'found')).toHaveLength(1);

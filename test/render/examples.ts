@@ -19,7 +19,7 @@ export function blockOf(contents: readonly Content[], change: Partial<Block> = {
     placement,
     shape: SHAPE,
     decision,
-    items: placeItems(contents, null, { placement, decision, message: NO_MESSAGE }),
+    items: placeItems(contents, null, { placement, decision, message: NO_MESSAGE }, ({ url }) => url),
     traits: null,
     isSample: false,
     ...change,

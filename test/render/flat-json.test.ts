@@ -143,7 +143,8 @@ describe('links', () => {
     const contents = [contentOf('a')];
     const block = blockOf(contents, { placement });
     const message = { ...NO_MESSAGE, campaign };
-    const items = placeItems(contents, null, { placement, decision: block.decision, message });
+    const context = { placement, decision: block.decision, message };
+    const items = placeItems(contents, null, context, ({ url }) => url);
     return renderLinked({ ...block, items }, FLAT);
   };
 

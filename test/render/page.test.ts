@@ -1,55 +1,59 @@
 import { HtmlValidate } from 'html-validate';
 import { describe, expect, it } from 'vitest';
-import { renderPage } from '../../src/render/page.ts';
+import { type PageOptions, renderPage } from '../../src/render/page.ts';
 
 const FRAGMENT = '<table role="presentation"><tr><td>Investing 101</td></tr></table>';
 
+/** A page with this about it that is not usual. */
+function pageWith(change: Partial<PageOptions> = {}): string {
+  return renderPage(FRAGMENT, {
+    title: 'Hero',
+    locale: null,
+    width: 600,
+    height: 300,
+    link: null,
+    ...change,
+  });
+}
+
 describe('a whole page for a web crop', () => {
   it('holds the fragment in the element that is cut out', () => {
-    const page = renderPage(FRAGMENT, { title: 'Hero', locale: null, width: 600, height: 300 });
+    const page = pageWith();
     expect(page).toMatch(/^<!doctype html>/i);
     expect(page.match(/id="mi_size_container"/g)).toHaveLength(1);
     expect(page.slice(page.indexOf('id="mi_size_container"'))).toContain(FRAGMENT);
   });
 
   it('has the width and the height that were asked for', () => {
-    const page = renderPage(FRAGMENT, { title: 'Hero', locale: null, width: 320, height: 240 });
+    const page = pageWith({ width: 320, height: 240 });
     expect(page).toMatch(/mi_size_container[^}]*width:\s*320px/);
     expect(page).toMatch(/mi_size_container[^}]*height:\s*240px/);
   });
 
   it('is as high as its content where no height was asked for', () => {
-    const page = renderPage(FRAGMENT, { title: 'Hero', locale: null, width: 600, height: null });
+    const page = pageWith({ height: null });
     expect(page).toMatch(/width:\s*600px/);
     expect(page).not.toMatch(/null|height:\s*\d/);
   });
 
   it('runs no script and loads nothing', () => {
-    const page = renderPage(FRAGMENT, { title: 'Hero', locale: null, width: 600, height: 300 });
+    const page = pageWith();
     expect(page).not.toMatch(/<script|<link|src=|@import|\bon\w+=/i);
   });
 
   it('says in which language it is', () => {
-    const size = { title: 'Hero', width: 600, height: null };
-    expect(renderPage(FRAGMENT, { ...size, locale: 'de-AT' })).toContain('<html lang="de-AT">');
-    expect(renderPage(FRAGMENT, { ...size, locale: null })).toContain('<html lang="en">');
+    expect(pageWith({ locale: 'de-AT' })).toContain('<html lang="de-AT">');
+    expect(pageWith({ locale: null })).toContain('<html lang="en">');
   });
 
   it('escapes the title', () => {
-    const page = renderPage(FRAGMENT, {
-      title: '</title><script>x</script>',
-      locale: null,
-      width: 600,
-      height: null,
-    });
+    const page = pageWith({ title: '</title><script>x</script>' });
     expect(page).not.toContain('<script>');
   });
 
   it('is valid HTML', async () => {
     const validator = new HtmlValidate({ extends: ['html-validate:standard'] });
-    const report = await validator.validateString(
-      renderPage(FRAGMENT, { title: 'Hero', locale: null, width: 600, height: 300 }),
-    );
+    const report = await validator.validateString(pageWith());
     expect(report.results.flatMap(({ messages }) => messages)).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { Liquid } from 'liquidjs';
 import { describe, expect, it } from 'vitest';
 import type { Template } from '../../src/domain/message.ts';
 import type { Traits } from '../../src/domain/profile.ts';
-import { TemplateError } from '../../src/render/guard.ts';
+import { TemplateError } from '../../src/render/template-error.ts';
 import { cleanText } from '../../src/text.ts';
 import { contentOf, placementWith } from '../domain/examples.ts';
 import { blockWith, compile, decisionFor, NO_MESSAGE, renderItem, type TemplateOptions } from './examples.ts';
