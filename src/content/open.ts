@@ -84,7 +84,7 @@ async function openCatalogue(
   { store, dispatcher, clock, metrics, log }: SourcesParts,
 ): Promise<Catalogue> {
   const { name } = declaration;
-  const { fetchRows, close } = await openRows(declaration, dispatcher);
+  const { fetchRows, close } = await openRows(declaration, dispatcher, log);
   return createCatalogue(declaration, {
     fetchRows,
     close,
@@ -105,11 +105,12 @@ type Rows = { readonly fetchRows: FetchRows; readonly close: () => Promise<void>
 async function openRows(
   declaration: Exclude<SourceDeclaration, FileDeclaration>,
   dispatcher: Dispatcher,
+  log: Logger,
 ): Promise<Rows> {
   if (declaration.type === 'http') {
     return { fetchRows: createHttpRows(declaration, dispatcher), close: async () => {} };
   }
   // Loading its client costs some 50 ms, which those without it need not pay.
   const { openPostgresRows } = await import('./postgres.ts');
-  return openPostgresRows(declaration, { isRefusedAddress });
+  return openPostgresRows(declaration, { isRefusedAddress, log });
 }

@@ -46,29 +46,28 @@ function guardBlockName(name: string, call: Call): void {
 }
 
 function guardHelper(name: string, call: Call, vocabulary: Vocabulary): void {
-  if (!BUILT_IN.has(name) && !vocabulary.helpers.has(name) && !OWN.has(name)) {
-    const known = [...BUILT_IN, ...vocabulary.helpers].join(', ');
-    throw new TemplateError(`calls the helper "${name}"; there are ${known}`, lineOf(call));
-  }
-  const [named] = call.hash?.pairs ?? [];
-  if (named) {
-    const message = `gives "${name}" a value by the name ${named.key}; helpers take values in order`;
-    throw new TemplateError(message, lineOf(call));
-  }
-  if (name === TEXT) guardText(call, vocabulary);
+  const fault = findHelperFault(name, call, vocabulary);
+  if (fault !== null) throw new TemplateError(fault, lineOf(call));
 }
 
-function guardText(call: Call, { texts }: Vocabulary): void {
-  const [key, ...more] = call.params;
-  const fail = (message: string): never => {
-    throw new TemplateError(message, lineOf(call));
-  };
-  if (key?.type !== 'StringLiteral') {
-    return fail('has a {{text}} without a key in quotes, as in {{text "cta"}}');
+function findHelperFault(name: string, { params, hash }: Call, vocabulary: Vocabulary): string | null {
+  const { helpers, texts } = vocabulary;
+  if (!BUILT_IN.has(name) && !helpers.has(name) && !OWN.has(name)) {
+    return `calls the helper "${name}"; there are ${[...BUILT_IN, ...helpers].join(', ')}`;
   }
+  const [named] = hash?.pairs ?? [];
+  if (named) return `gives "${name}" a value by the name ${named.key}; helpers take values in order`;
+  return name === TEXT ? findTextFault(params, texts) : null;
+}
+
+function findTextFault(
+  [key, ...more]: readonly hbs.AST.Expression[],
+  texts: Vocabulary['texts'],
+): string | null {
+  if (key?.type !== 'StringLiteral') return 'has a {{text}} without a key in quotes, as in {{text "cta"}}';
   const { value } = key as hbs.AST.StringLiteral;
-  if (more.length > 0) fail(`gives the text "${value}" a value, for which it has no place`);
-  if (texts?.has(value) === false) fail(`uses the text "${value}", which is not in texts/default.yaml`);
+  if (more.length > 0) return `gives the text "${value}" a value, for which it has no place`;
+  return texts?.has(value) === false ? `uses the text "${value}", which is not in texts/default.yaml` : null;
 }
 
 /** The same for what is handed to a partial. */

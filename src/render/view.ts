@@ -27,6 +27,7 @@ export type TopName = (typeof TOP_LIST)[number];
 
 /** What templates can name besides the fields of items. */
 export const TOP_NAMES: ReadonlySet<string> = new Set(TOP_LIST);
+
 /** What templates see, under the names that they can use. */
 export type View = (block: Block, message: MessageContext) => Record<TopName, unknown>;
 
