@@ -22,6 +22,7 @@ import { createJoin } from './join.ts';
 import { createClickUrls } from './links/click-urls.ts';
 import { createSeals } from './links/seals.ts';
 import { linkKeyText, openToken } from './links/tokens.ts';
+import type { LivePlacement } from './live-templates.ts';
 import { createAnswerLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { createPins, pinPrefixOf } from './pins/pins.ts';
@@ -30,7 +31,7 @@ import { renderPage } from './render/page.ts';
 import type { Settings } from './settings.ts';
 import { guardStore } from './store/guarded.ts';
 import { openStore } from './store/open.ts';
-import { type LivePlacement, openTemplates } from './templates.ts';
+import { openTemplates } from './templates.ts';
 
 /** What a test, or the sandbox, puts in the place of the real thing. */
 export type Overrides = {
@@ -113,7 +114,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   });
   const people = await createPeople({
     settings: { ...settings, memoryCacheBytes: settings.memoryCacheBytes * (1 - PIN_CACHE_PART) },
-    findPlan: (name) => templates.current().plansByName.get(name) ?? null,
+    findPlan: (name) => templates.current().placements.get(name)?.plan ?? null,
     keepMs: () => templates.current().longestUseMs,
     store,
     dispatcher,

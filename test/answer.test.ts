@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createAnswer, type PassGate, type Question } from '../src/answer.ts';
+import { type AnswerParts, createAnswer, type Question } from '../src/answer.ts';
 import { Deadline } from '../src/deadline.ts';
 import type { Content, ContentShape } from '../src/domain/content.ts';
 import type { LookupPlan } from '../src/domain/lookup-plan.ts';
 import { type Lookup, NO_TRAITS } from '../src/domain/profile.ts';
+import { createJoin, type PassGate } from '../src/join.ts';
 import { contentsOf, NO_MESSAGE, placementWith } from './domain/examples.ts';
 
 const shape: ContentShape = { fields: ['title', 'url'], required: ['title', 'url'], html: [] };
@@ -50,6 +51,21 @@ const question: Question = {
   sample: null,
   selection: { position: null, limit: null, exclude: [] },
   message: NO_MESSAGE,
+  access: 'everything',
+  onUnavailable: 'serve',
+};
+
+/** A pipeline without pins, whose links lead to the items themselves. */
+const PARTS: Omit<AnswerParts, 'lookUp'> = {
+  recallTraits: () => null,
+  pins: { find: () => null, commit: async (_key, pin) => pin },
+  pinForMs: 1_000,
+  join: createJoin({ passGate: async () => new Set(), wallNow: () => NOW }),
+  linkFor:
+    () =>
+    ({ url }) =>
+      url,
+  wallNow: () => NOW,
 };
 
 /** Answers with what the look-up gives, and tells what was asked of it. */
@@ -60,12 +76,12 @@ async function answerWith(
 ) {
   const asked: unknown[] = [];
   const answer = createAnswer({
+    ...PARTS,
     lookUp: async (request) => {
       asked.push(request);
       return { lookup, cache: 'miss', ageMs: 0, failure: null };
     },
-    passGate,
-    wallNow: () => NOW,
+    join: createJoin({ passGate, wallNow: () => NOW }),
   });
   const { block, trace } = await answer({ ...question, ...changes }, new Deadline(800));
   return { block, trace, asked, ids: block.items.map(({ content }) => content.id) };
@@ -165,9 +181,8 @@ describe('an answer', () => {
 
   it('tells how the look-up went', async () => {
     const answer = createAnswer({
+      ...PARTS,
       lookUp: () => ({ lookup: found('a'), cache: 'stale_if_error', ageMs: 5, failure: 'timeout' }),
-      passGate: async () => new Set(),
-      wallNow: () => NOW,
     });
     const { trace } = await answer(question, new Deadline(800));
     expect(trace).toMatchObject({ cache: 'stale_if_error', ageMs: 5, failure: 'timeout' });

@@ -28,12 +28,29 @@ export type OpenedContent = (FileSource & { readonly path: string }) | Catalogue
 export type Sources = {
   /** The one that is open already, or a new one. Rejects where a file cannot be used. */
   readonly open: (declaration: SourceDeclaration, folder: string) => Promise<OpenedContent>;
-  /** Closes all others. */
-  readonly keepOnly: (kept: readonly OpenedContent[]) => Promise<void>;
+  /** Closes all others, once no answer can be waiting for them any more. */
+  readonly keepOnly: (kept: readonly OpenedContent[]) => void;
+  /** Closes all at once. */
+  readonly close: () => Promise<void>;
 };
+
+/** No answer takes longer: see the limits of `ANSWER_DEADLINE`. */
+const GRACE_MS = 5_000;
 
 export function createSources(parts: SourcesParts): Sources {
   const opened = new Map<string, OpenedContent>();
+  const leaving = new Map<OpenedContent, NodeJS.Timeout>();
+
+  const close = async (source: OpenedContent): Promise<void> => {
+    clearTimeout(leaving.get(source));
+    leaving.delete(source);
+    await source.close();
+  };
+  const retire = (source: OpenedContent): void => {
+    // An answer that still reads a file's items holds them itself; otherwise the memory is wanted back.
+    const graceMs = 'path' in source ? 0 : GRACE_MS;
+    leaving.set(source, setTimeout(() => void close(source), graceMs).unref());
+  };
   return {
     open: async (declaration, folder) => {
       const key = identify(declaration, folder);
@@ -46,10 +63,17 @@ export function createSources(parts: SourcesParts): Sources {
       opened.set(key, source);
       return source;
     },
-    keepOnly: async (kept) => {
-      const others = [...opened].filter(([, source]) => !kept.includes(source));
-      for (const [key] of others) opened.delete(key);
-      await Promise.all(others.map(([, source]) => source.close()));
+    keepOnly: (kept) => {
+      for (const [key, source] of opened) {
+        if (kept.includes(source)) continue;
+        opened.delete(key);
+        retire(source);
+      }
+    },
+    close: async () => {
+      const all = [...opened.values(), ...leaving.keys()];
+      opened.clear();
+      await Promise.all(all.map(close));
     },
   };
 }
@@ -58,16 +82,16 @@ export function createSources(parts: SourcesParts): Sources {
 function identify(declaration: SourceDeclaration, folder: string): string {
   if (declaration.type !== 'file') return JSON.stringify(declaration);
   const stats = statSync(resolve(folder, declaration.path), { throwIfNoEntry: false });
-  return JSON.stringify([declaration, stats?.dev, stats?.ino, stats?.size, stats?.mtimeMs]);
+  return JSON.stringify([declaration, stats?.dev, stats?.ino, stats?.size, stats?.mtimeMs, stats?.ctimeMs]);
 }
 
 async function openFile(
   declaration: FileDeclaration,
   path: string,
-  { log, metrics }: SourcesParts,
+  { log }: SourcesParts,
 ): Promise<FileSource & { readonly path: string }> {
   const source = await openFileSource(declaration, path);
-  const { faults, items } = source;
+  const { faults } = source;
   for (const { line, message } of faults.first) {
     log.warn({ file: declaration.path, line }, `content row ${message}`);
   }
@@ -75,7 +99,6 @@ async function openFile(
     const message = 'content rows have faults; the first are above';
     log.warn({ file: declaration.path, rows: faults.count }, message);
   }
-  metrics.setCatalogue(declaration.name, { items, faults: faults.count });
   return { ...source, path };
 }
 

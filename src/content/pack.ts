@@ -5,8 +5,8 @@ import { addressIn, createSlots, grown, hashOf, NOWHERE, type Slots, setSlot, sl
  * Items as bytes: off the JavaScript heap, where a million of them would cost the garbage collector seconds, and handed
  * from thread to thread without a copy.
  *
- * An item is a flag, the id's length (2 bytes), the values' length (4 bytes, little-endian as all), the id, and the values
- * as JSON in the order of the declared fields. Its address counts through segments of one size.
+ * An item is a byte of flags, the id's length (2 bytes), the values' length (4 bytes, little-endian as all), the id, and the
+ * values as JSON in the order of the declared fields. Its address counts through segments of one size.
  */
 export type Pack = {
   readonly segments: readonly ArrayBuffer[];
@@ -20,6 +20,9 @@ const MAX_ID_BYTES = 768;
 /** So that any item fits into a segment, whatever its characters take in UTF-8. */
 const MAX_VALUES_CHARACTERS = 1_000_000;
 const COMPLETE = 1;
+/** The values are Latin-1, as western languages can be. It takes a fifth of the time that UTF-8 takes to read. */
+const LATIN1 = 2;
+const BEYOND_LATIN1 = /[^\0-\xff]/;
 
 /** What is to be handed over, not copied, when a pack changes threads. */
 export function buffersOf({ segments, slots }: Pack): ArrayBuffer[] {
@@ -86,8 +89,9 @@ export class Packer {
     const segment = this.#segments.at(-1) as Buffer;
     const start = this.#used;
     const valuesAt = start + HEADER_BYTES + idLength;
-    const valuesLength = segment.write(json, valuesAt);
-    segment.writeUInt8(isComplete ? COMPLETE : 0, start);
+    const isLatin1 = !BEYOND_LATIN1.test(json);
+    const valuesLength = segment.write(json, valuesAt, isLatin1 ? 'latin1' : 'utf8');
+    segment.writeUInt8((isComplete ? COMPLETE : 0) | (isLatin1 ? LATIN1 : 0), start);
     segment.writeUInt16LE(idLength, start + 1);
     segment.writeUInt32LE(valuesLength, start + 3);
     this.#id.copy(segment, start + HEADER_BYTES, 0, idLength);
@@ -128,7 +132,7 @@ export function createPackReader({ segments: buffers, slots }: Pack): PackReader
     },
     isComplete: (id) => {
       const address = locate(id);
-      return address !== NOWHERE && segmentOf(segments, address)[placeOf(address)] === COMPLETE;
+      return address !== NOWHERE && hasFlag(segmentOf(segments, address), placeOf(address), COMPLETE);
     },
   };
 }
@@ -148,7 +152,12 @@ function readItem(segments: readonly Buffer[], address: number): PackedItem {
   const at = placeOf(address);
   const bytes = segment.readUInt32LE(at + 3);
   const valuesAt = at + HEADER_BYTES + segment.readUInt16LE(at + 1);
-  return { values: JSON.parse(segment.toString('utf8', valuesAt, valuesAt + bytes)), bytes };
+  const encoding = hasFlag(segment, at, LATIN1) ? 'latin1' : 'utf8';
+  return { values: JSON.parse(segment.toString(encoding, valuesAt, valuesAt + bytes)), bytes };
+}
+
+function hasFlag(segment: Buffer, at: number, flag: number): boolean {
+  return ((segment[at] ?? 0) & flag) !== 0;
 }
 
 function isIdAt(segments: readonly Buffer[], address: number, id: Uint8Array, length: number): boolean {

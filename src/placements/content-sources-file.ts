@@ -4,7 +4,7 @@ import { findRuleFaults } from './field-rules.ts';
 import { PRESETS } from './presets.ts';
 import { findSourceFaults } from './source-faults.ts';
 import { SOURCE_TYPES, SourceHead, type WrittenSource } from './source-types.ts';
-import { fillVariables, findMisplacedVariables, type Variables } from './variables.ts';
+import { fillVariables, findVariableFaults, type Variables } from './variables.ts';
 import { locateIn, type Report, type YamlFile } from './yaml.ts';
 
 /** A declared source, and the line where it says what it reads. */
@@ -31,16 +31,17 @@ function declare(
   variables: Variables,
   faults: PathFault[],
 ): SourceDeclaration | null {
-  faults.push(...findMisplacedVariables(written));
+  const variableFaults = findVariableFaults(written, variables);
+  faults.push(...variableFaults);
   const parsed = parseSource(written);
   if ('faults' in parsed) {
     faults.push(...parsed.faults);
     return null;
   }
-  const missing: PathFault[] = [];
-  const source = fillVariables(declarationOf(name, parsed.data), variables, (fault) => missing.push(fault));
-  faults.push(...missing, ...findRuleFaults(source.fields, source.required));
-  if (missing.length === 0) faults.push(...findSourceFaults(source));
+  const source = fillVariables(declarationOf(name, parsed.data), variables);
+  faults.push(...findRuleFaults(source.fields, source.required));
+  // What an address lacks may be what a variable would have brought.
+  if (variableFaults.length === 0) faults.push(...findSourceFaults(source));
   return source;
 }
 

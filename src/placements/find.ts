@@ -16,13 +16,16 @@ export type FoundPlacement = {
   readonly layers: readonly YamlFile[];
 };
 
-/** All placements in a folder and below, each with the `defaults.yaml` files above it, outermost first. */
-export function findPlacements(
+/**
+ * All placements in a folder and below, each with the `defaults.yaml` files above it, outermost first. None is read before
+ * it is asked for, since answers wait meanwhile.
+ */
+export function* findPlacements(
   root: string,
   report: Report,
   folder: string = root,
   inherited: readonly YamlFile[] = [],
-): FoundPlacement[] {
+): Generator<FoundPlacement> {
   const names = readdirSync(folder)
     .filter((name) => !name.startsWith('.'))
     .sort();
@@ -41,16 +44,14 @@ export function findPlacements(
     ? readYaml(join(folder, 'defaults.yaml'), at('defaults.yaml'), report)
     : null;
   const defaults = own && checkDefaults(own, report) ? [...inherited, own] : inherited;
-  const found: FoundPlacement[] = [];
   if (files.includes('placement.yaml')) {
     const yaml = readYaml(join(folder, 'placement.yaml'), at('placement.yaml'), report);
-    if (yaml) found.push({ folder, files, yaml, layers: [...defaults, yaml] });
+    if (yaml) yield { folder, files, yaml, layers: [...defaults, yaml] };
   } else if (files.some((file) => file.endsWith('.hbs'))) {
     report({ file: at('.'), line: null, message: 'holds templates but no placement.yaml' });
   }
   for (const name of folders) {
     if (folder === root && NOT_PLACEMENTS.has(name)) continue;
-    found.push(...findPlacements(root, report, join(folder, name), defaults));
+    yield* findPlacements(root, report, join(folder, name), defaults);
   }
-  return found;
 }

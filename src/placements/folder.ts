@@ -1,6 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Placement } from '../domain/placement.ts';
 import { type FoundPlacement, findPlacements } from './find.ts';
@@ -30,18 +29,15 @@ export async function readTemplatesFolder<Source extends OpenedSource>(
   const sources = await openSources(root, tools, report);
   const texts = readTexts(root, report);
   const partials = readPartials(root, texts, tools, report);
-  const found = findPlacements(root, report);
   const placements = new Map<string, PreparedPlacement<Source>>();
   const files = new Map<Placement, FoundPlacement>();
-  for (const one of found) {
-    const prepared = preparePlacement(one, { root, tools, report, sources, partials, texts });
-    // Compiling takes milliseconds a template, in which answers would wait while the folder is read anew.
-    await nextTurn();
+  for (const one of findPlacements(root, report)) {
+    const prepared = await preparePlacement(one, { root, tools, report, sources, partials, texts });
     if (!prepared) continue;
     files.set(prepared.placement, one);
     addPlacement(placements, prepared, files, report);
   }
-  if (found.length === 0 && faults.length === 0) {
+  if (placements.size === 0 && faults.length === 0) {
     report({ file: '.', line: null, message: 'holds no placement: a folder with a placement.yaml' });
   }
   const testPeople = readTestPeople(root, report);

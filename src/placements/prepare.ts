@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Block } from '../domain/block.ts';
 import type { Content, ContentShape } from '../domain/content.ts';
 import { decide } from '../domain/decision.ts';
@@ -22,10 +23,10 @@ type Preparing<Source extends OpenedSource> = {
 } & SharedFiles;
 
 /** Reads one placement and all that lies in its folder; null if it cannot be used at all. */
-export function preparePlacement<Source extends OpenedSource>(
+export async function preparePlacement<Source extends OpenedSource>(
   found: FoundPlacement,
   preparing: Preparing<Source>,
-): PreparedPlacement<Source> | null {
+): Promise<PreparedPlacement<Source> | null> {
   const { tools, report, sources } = preparing;
   const name = basename(found.folder);
   if (!NAME.test(name)) {
@@ -50,8 +51,8 @@ export function preparePlacement<Source extends OpenedSource>(
   return {
     placement,
     source,
-    templates: compileTemplates(found, placement, source, preparing),
-    samples: readSamples(found, placement, source, report),
+    templates: await compileTemplates(found, placement, source, preparing),
+    samples: readSamples(found, placement, source, preparing),
   };
 }
 
@@ -63,12 +64,12 @@ function checkBaseline(placement: Placement, { has }: OpenedSource, locate: Loca
   });
 }
 
-function compileTemplates(
+async function compileTemplates(
   { folder, files }: FoundPlacement,
   placement: Placement,
   { shape, schemes }: OpenedSource,
   { root, tools, report, partials, texts }: Preparing<OpenedSource>,
-): Map<string, Template> {
+): Promise<Map<string, Template>> {
   const templates = new Map<string, Template>();
   const trial = trialBlocks(placement, shape);
   for (const file of files.filter((name) => name.endsWith('.hbs'))) {
@@ -82,6 +83,8 @@ function compileTemplates(
     } catch (error) {
       report({ file: relative(root, join(folder, file)), ...faultOf(error) });
     }
+    // Each takes milliseconds, in which answers wait while the folder is read anew.
+    await nextTurn();
   }
   return templates;
 }
@@ -107,10 +110,10 @@ function readSamples(
   { folder, files, yaml }: FoundPlacement,
   placement: Placement,
   { shape, has, someIds, schemes }: OpenedSource,
-  report: Report,
+  { report, tools: { cleanHtml } }: Preparing<OpenedSource>,
 ): Map<string, Sample> {
   const name = 'samples.yaml';
   const own = files.includes(name) ? readYaml(join(folder, name), join(yaml.file, '..', name), report) : null;
-  const rules = own ? parseSamples(own, { fields: shape.fields, has, schemes }, report) : new Map();
+  const rules = own ? parseSamples(own, { shape, has, schemes, cleanHtml }, report) : new Map();
   return createSamples(rules, usualSampleIds(placement, someIds));
 }

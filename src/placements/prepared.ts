@@ -42,6 +42,8 @@ export type TemplatesFolder<Source extends OpenedSource = OpenedSource> = {
 /** What reading the folder needs from elsewhere. Each throws errors with a `line` for what is wrong in a file. */
 export type FolderTools<Source extends OpenedSource> = {
   readonly openSource: (declaration: SourceDeclaration, folder: string) => Promise<Source>;
+  /** Sanitised HTML, or null if nothing is left to read. */
+  readonly cleanHtml: (raw: string) => string | null;
   readonly checkPartial: (text: string, isText: boolean, shared: SharedFiles) => void;
   /** The blocks are tried before the template may serve. */
   readonly compileTemplate: (source: TemplateSource, trial: readonly Block[]) => Template;

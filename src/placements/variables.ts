@@ -8,17 +8,18 @@ const VARIABLE = /\$\{([^{}]*)\}|\$\{?(CONTENT_\w*)/g;
 const NAME = /^CONTENT_[A-Z0-9_]+$/;
 
 export type Variables = ReadonlyMap<string, string>;
-type Say = (fault: PathFault) => void;
-type Path = readonly PropertyKey[];
+type Path = readonly string[];
 
-/** Variables where none can be put in. `data` is a source as it is written. */
-export function findMisplacedVariables(data: unknown, path: Path = []): PathFault[] {
+/** Variables that are not there, or stand where none can. `data` is a source as it is written. */
+export function findVariableFaults(data: unknown, variables: Variables, path: Path = []): PathFault[] {
   if (typeof data === 'string') {
-    if (data.search(VARIABLE) === -1 || takesVariables(path)) return [];
-    return [{ path, message: 'names a variable, which only url, headers, body and base can' }];
+    const [message] = Array.from(data.matchAll(VARIABLE)).flatMap(([, name, unclosed]) =>
+      takesVariables(path) ? findFault(name, unclosed, variables) : MISPLACED,
+    );
+    return message === undefined ? [] : [{ path, message }];
   }
   if (typeof data !== 'object' || data === null) return [];
-  return Object.entries(data).flatMap(([key, inner]) => findMisplacedVariables(inner, [...path, key]));
+  return Object.entries(data).flatMap(([key, inner]) => findVariableFaults(inner, variables, [...path, key]));
 }
 
 /** Anywhere else their values would be told in faults, in answers or in the log. */
@@ -26,65 +27,53 @@ function takesVariables([key, ...rest]: Path): boolean {
   return key === 'url' || key === 'headers' || key === 'body' || (key === 'fields' && rest[1] === 'base');
 }
 
+const MISPLACED = ['names a variable, which only url, headers, body and base can'];
+
+/** A blank one is as good as none, as with all settings. */
+function findFault(
+  name: string | undefined,
+  unclosed: string | undefined,
+  variables: Variables,
+): readonly string[] {
+  if (name === undefined) return [`names ${unclosed}, which must be written \${${unclosed}}`];
+  if (!NAME.test(name)) {
+    return [`names \${${name}}; there are only variables that begin with CONTENT_, in capitals`];
+  }
+  return variables.get(name)?.trim() ? [] : [`names \${${name}}, which is not set`];
+}
+
 /**
- * Puts the values of `${CONTENT_…}` in, once everything else is read, so that none can become anything but a piece of
- * the text that it stands in. What cannot be put in is told by its name.
+ * Puts the values in, once everything else is read, so that none can become anything but a piece of the text that it
+ * stands in.
  */
-export function fillVariables(source: SourceDeclaration, variables: Variables, say: Say): SourceDeclaration {
-  const fill = (text: string, path: Path): string =>
-    text.replace(VARIABLE, (_call, name: string | undefined, unclosed: string | undefined) => {
-      const found = findVariable(name, unclosed, variables);
-      if ('value' in found) return found.value;
-      say({ path, message: found.message });
-      return '';
-    });
+export function fillVariables(source: SourceDeclaration, variables: Variables): SourceDeclaration {
+  const fill = (text: string): string =>
+    text.replace(VARIABLE, (call, name: string | undefined) => variables.get(name ?? '') ?? call);
   const fields = source.fields.map((rule) =>
-    'base' in rule && rule.base !== null
-      ? { ...rule, base: fill(rule.base, ['fields', rule.name, 'base']) }
-      : rule,
+    'base' in rule && rule.base !== null ? { ...rule, base: fill(rule.base) } : rule,
   );
   switch (source.type) {
     case 'file':
       return { ...source, fields };
     case 'postgres':
-      return { ...source, fields, url: fill(source.url, ['url']) };
+      return { ...source, fields, url: fill(source.url) };
     case 'http': {
-      const headers = Object.entries(source.headers).map(([name, text]) => [
-        name,
-        fill(text, ['headers', name]),
-      ]);
-      const body = fillDeeply(source.body, ['body'], fill);
+      const headers = Object.entries(source.headers).map(([name, text]) => [name, fill(text)]);
       return {
         ...source,
         fields,
-        url: fill(source.url, ['url']),
+        url: fill(source.url),
         headers: Object.fromEntries(headers),
-        body,
+        body: fillDeeply(source.body, fill),
       };
     }
   }
 }
 
-type Fill = (text: string, path: Path) => string;
-
 /** Every text in it; names stay as they are. */
-function fillDeeply(value: unknown, path: Path, fill: Fill): unknown {
-  if (typeof value === 'string') return fill(value, path);
-  if (Array.isArray(value)) return value.map((inner, index) => fillDeeply(inner, [...path, index], fill));
+function fillDeeply(value: unknown, fill: (text: string) => string): unknown {
+  if (typeof value === 'string') return fill(value);
+  if (Array.isArray(value)) return value.map((inner) => fillDeeply(inner, fill));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, fillDeeply(inner, [...path, name], fill)]),
-  );
-}
-
-type Found = { readonly value: string } | { readonly message: string };
-
-/** A blank one is as good as none, as with all settings. */
-function findVariable(name: string | undefined, unclosed: string | undefined, variables: Variables): Found {
-  if (name === undefined) return { message: `names ${unclosed}, which must be written \${${unclosed}}` };
-  if (!NAME.test(name)) {
-    return { message: `names \${${name}}; there are only variables that begin with CONTENT_, in capitals` };
-  }
-  const value = variables.get(name);
-  return value?.trim() ? { value } : { message: `names \${${name}}, which is not set` };
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, fillDeeply(inner, fill)]));
 }

@@ -1,31 +1,99 @@
+import { type Dirent, type Stats, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import type { Fault } from './yaml.ts';
+
+/** What is read, besides catalogues. All else comes and goes unnoticed, as editors' swap files and copies do. */
+const IS_READ = /\.(yaml|hbs)$/;
+
+/** More is no templates folder but one that was named by mistake. */
+const MAX_FOUND = 20_000;
+
+export type FolderLook = {
+  /** Another one whenever a file that is read changes, or what a link leads to. */
+  readonly print: string;
+  /** Why the folder must not be read: nobody would come to its end. */
+  readonly fault: Fault | null;
+};
 
 /**
- * What a folder and some files beside it look like now: names, sizes, times and identities, of what symbolic links
- * lead to. Mounted volumes change by a swap of a link, which file-system events miss.
+ * What a folder looks like: names, identities, sizes and times of its files. It is looked at again and again, since
+ * mounted volumes change by the swap of a link, of which file-system events tell nothing. Never rejects.
  */
-export async function fingerprint(root: string, files: readonly string[]): Promise<string> {
-  const parts: string[] = [];
-  const look = async (path: string): Promise<boolean> => {
-    const stats = await stat(path).catch(() => null);
-    if (!stats) {
-      parts.push(`${path} gone`);
-      return false;
-    }
-    if (!stats.isDirectory()) parts.push(`${path} ${stats.dev} ${stats.ino} ${stats.size} ${stats.mtimeMs}`);
-    return stats.isDirectory();
+export async function lookAtFolder(root: string): Promise<FolderLook> {
+  const found: string[] = [];
+  const report = (line: string): void => {
+    if (found.push(line) > MAX_FOUND)
+      throw new EndlessError(root, `holds over ${MAX_FOUND} files and folders`);
   };
-  const walk = async (folder: string): Promise<void> => {
-    const names = await readdir(folder).catch(() => []);
-    // One after the other: a burst of hundreds would hold up the file operations of everything else.
-    for (const name of names.sort()) {
-      if (name.startsWith('.')) continue;
-      const path = join(folder, name);
-      if (await look(path)) await walk(path);
-    }
-  };
-  await walk(root);
-  for (const file of files) await look(file);
-  return parts.join('\n');
+  try {
+    await walk(root, [], report);
+    return { print: found.sort().join('\n'), fault: null };
+  } catch (error) {
+    if (!(error instanceof EndlessError)) throw error;
+    const { path, message } = error;
+    return { print: `${path} ${message}`, fault: { file: relative(root, path) || '.', line: null, message } };
+  }
+}
+
+/** The same of one file. Never rejects. */
+export async function lookAtFile(path: string): Promise<string> {
+  return describe(path, await stat(path).catch(codeOf));
+}
+
+class EndlessError extends Error {
+  readonly path: string;
+
+  constructor(path: string, message: string) {
+    super(message);
+    this.path = path;
+  }
+}
+
+/** `above` are the folders on the way here, so that a link back to one of them is noticed. */
+async function walk(folder: string, above: readonly Stats[], report: (line: string) => void): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(codeOf);
+  const own = inspect(folder);
+  if (typeof entries === 'string') return report(describe(folder, entries));
+  if (typeof own === 'string') return report(describe(folder, own));
+  if (above.some(({ dev, ino }) => dev === own.dev && ino === own.ino)) {
+    throw new EndlessError(folder, 'is a link to a folder that it lies in');
+  }
+  report(folder);
+  const folders: string[] = [];
+  for (const entry of entries.filter(mayBeRead)) {
+    const path = join(folder, entry.name);
+    const stats = entry.isDirectory() ? null : inspect(path);
+    if (stats === null || (typeof stats !== 'string' && stats.isDirectory())) folders.push(path);
+    else if (typeof stats === 'string' || IS_READ.test(entry.name)) report(describe(path, stats));
+  }
+  for (const inner of folders) await walk(inner, [...above, own], report);
+}
+
+/** A link may lead to a folder, and one to nothing is a fault whatever its name. */
+function mayBeRead(entry: Dirent): boolean {
+  return !entry.name.startsWith('.') && (IS_READ.test(entry.name) || !entry.isFile());
+}
+
+/**
+ * Not waiting for each file takes a quarter of the processor's time. A volume that hangs, or is slow, has been waited
+ * for before, when the folder was read.
+ */
+function inspect(path: string): Stats | string {
+  try {
+    return statSync(path);
+  } catch (error) {
+    return codeOf(error as NodeJS.ErrnoException);
+  }
+}
+
+/** Permissions change none of a file's times but `ctime`; an edit may leave its size alone, and a copy its `mtime`. */
+function describe(path: string, stats: Stats | string): string {
+  if (typeof stats === 'string') return `${path} ${stats}`;
+  const { dev, ino, size, mtimeMs, ctimeMs } = stats;
+  return `${path} ${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+}
+
+function codeOf({ code = 'UNKNOWN' }: NodeJS.ErrnoException): string {
+  return code;
 }

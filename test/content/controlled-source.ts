@@ -25,7 +25,11 @@ export const DECLARATION: HttpDeclaration = {
 /** The same source, which answers in languages. */
 export const SPEAKING: Partial<HttpDeclaration> = { url: 'https://cms.example/{locale}?ids={ids}' };
 
-type Request = { readonly ids: readonly string[]; readonly locale: string | null; readonly signal: AbortSignal };
+type Request = {
+  readonly ids: readonly string[];
+  readonly locale: string | null;
+  readonly signal: AbortSignal;
+};
 type Answer = (ids: readonly string[], locale: string | null) => readonly Row[] | Promise<readonly Row[]>;
 
 export const rowOf = (id: string, title = `Title of ${id}`): Row => ({ id, title });
@@ -74,6 +78,9 @@ export type Opened = Catalogue & {
   readonly show: (ids: string, locale?: string | null, deadlineMs?: number) => Promise<string>;
   /** The same where nothing may be waited for; throws where something is. */
   readonly showNow: (ids: string, locale?: string | null) => string;
+  /** How long an answer about these ids waits. */
+  readonly waitFor: (ids: string, deadlineMs?: number) => Promise<number>;
+  readonly warm: (ids: string, locales?: readonly (string | null)[]) => Promise<void>;
 };
 
 /** One process. Several that share a source and a store are replicas, or a restart. */
@@ -117,12 +124,28 @@ export function openCatalogue(
       await vi.advanceTimersByTimeAsync(cms.takesMs);
       return tell(await contents, ids);
     },
+    waitFor: async (ids, deadlineMs = 800) => {
+      const startedAt = clock.monotonic();
+      await pass(Promise.resolve(begin(ids, null, deadlineMs)));
+      return clock.monotonic() - startedAt;
+    },
+    warm: (ids, locales = [null]) => pass(catalogue.keepWarm(ids.split(' '), locales)),
     showNow: (ids, locale = null) => {
       const contents = begin(ids, locale, 0);
       if (contents instanceof Promise) throw new Error('it has to be waited for');
       return tell(contents, ids);
     },
   };
+}
+
+/** Lets as much time pass as it takes. */
+async function pass(promise: Promise<unknown>): Promise<void> {
+  let isDone = false;
+  void promise.finally(() => {
+    isDone = true;
+  });
+  for (let turn = 0; turn < 20 && !isDone; turn += 1) await vi.advanceTimersByTimeAsync(0);
+  while (!isDone) await vi.advanceTimersByTimeAsync(1);
 }
 
 function tell(contents: Contents, ids: string): string {

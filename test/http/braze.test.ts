@@ -29,14 +29,18 @@ const message = (base: string, query: string): string => `
 {%- else -%}nothing{%- endif -%}
 `;
 
+/** As a pattern. */
+const CLICK_URL = 'https://inlay.example.com/c/hero/[\\w.-]+';
+
 describe('a message in Braze', () => {
   it('shows the recommended items by a loop over assigned keys', async () => {
     const { base, braze } = await open();
     const text = await braze.render(message(base, `user_id=${ESCAPED}`), { user_id: 'ann lee&co' });
     expect(text.match(/\[.*?\]/g)).toEqual(
-      GOOD.slice(0, 3).map(
-        (sku) =>
-          `[All about ${sku} & more|https://www.example.com/learn/${sku}?ref=a&x=1|https://images.example.com/${sku}.jpg]`,
+      GOOD.slice(0, 3).map((sku) =>
+        expect.stringMatching(
+          `^.All about ${sku} & more.${CLICK_URL}.https://images.example.com/${sku}.jpg.$`,
+        ),
       ),
     );
   });
@@ -54,9 +58,7 @@ describe('a message in Braze', () => {
   it('falls into the other branch for an absent value, since null is not true', async () => {
     const { base, braze } = await open(treatment('no-image'));
     const text = await braze.render(message(base, `user_id=${RAW}`), { user_id: 'ann' });
-    expect(text.trim()).toBe(
-      '[Without a picture|https://www.example.com/learn/no-image?ref=a&x=1|no picture]',
-    );
+    expect(text.trim()).toMatch(new RegExp(`^.Without a picture.${CLICK_URL}.no picture.$`));
   });
 
   it('takes default for what is absent', async () => {

@@ -180,7 +180,7 @@ describe('HTML', () => {
   it.each(['hostile', 'quoted'])('leaves no Liquid in plain text (%s)', async (who) => {
     const { service } = await open();
     const { text } = await service.get(`/v1/placements/hero.txt?user_id=${who}`);
-    expect(text).toContain('https://www.example.com/');
+    expect(text).toContain(': https://inlay.example.com/c/hero/');
     expect(text).not.toMatch(/\{\{|\{%/);
   });
 });

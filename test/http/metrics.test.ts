@@ -150,7 +150,7 @@ it('/metrics is named and described as Prometheus asks for', async () => {
     [...text.matchAll(/^inlay_[a-z_]+\{([^}]*)\}/gm)].flatMap(([, pairs]) => namesIn(pairs)),
   );
   expect([...labels].sort()).toEqual(
-    ['cache', 'le', 'name', 'placement', 'reason', 'result', 'role', 'slot', 'variant'].sort(),
+    ['cache', 'le', 'name', 'placement', 'reason', 'result', 'role', 'slot', 'source', 'variant'].sort(),
   );
 });
 

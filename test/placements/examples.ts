@@ -1,26 +1,29 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { onTestFinished } from 'vitest';
-import { openFileSource } from '../../src/content/file.ts';
-import { shapeOf } from '../../src/content/item.ts';
-import type { SourceDeclaration } from '../../src/domain/content-source.ts';
+import { dirname, join } from 'node:path';
+import pino from 'pino';
+import { Agent } from 'undici';
+import { afterAll, onTestFinished } from 'vitest';
+import { cleanHtml } from '../../src/content/html.ts';
+import { createSources, type OpenedContent } from '../../src/content/open.ts';
+import { openFlags } from '../../src/flags/open.ts';
+import { createMetrics } from '../../src/metrics.ts';
 import { readTemplatesFolder } from '../../src/placements/folder.ts';
-import type { OpenedSource } from '../../src/placements/prepared.ts';
+import type { FolderResult, TemplatesFolder } from '../../src/placements/prepared.ts';
 import type { Fault } from '../../src/placements/yaml.ts';
 import { checkSource, compileTemplate } from '../../src/render/template.ts';
+import { createMemoryStore } from '../../src/store/memory.ts';
 
 /** Texts by path; null is a file that is not there. */
 export type Files = Readonly<Record<string, string | null>>;
 
-type Result = Awaited<ReturnType<typeof readTemplatesFolder<OpenedSource>>>;
-/** What stands for a source that is not asked. */
-function remoteSource(declaration: SourceDeclaration) {
-  const shape = shapeOf(declaration);
-  return Promise.resolve({ declaration, shape, schemes: ['https'], has: () => null, someIds: [] });
-}
+type Result = FolderResult<OpenedContent>;
+type Folder = TemplatesFolder<OpenedContent>;
 
-type Folder = Extract<Result, { folder: unknown }>['folder'];
+const metrics = createMetrics();
+const log = pino({ level: 'silent' });
+const flags = await openFlags({ provider: null, options: undefined, timeoutMs: 50 }, { metrics, log });
+afterAll(() => flags.close());
 
 /** A small folder without fault. Tests change one file of it. */
 export const VALID: Files = {
@@ -73,27 +76,38 @@ export function writeFolder(files: Files): string {
   return root;
 }
 
+/** What is known besides the folder. */
+export type Known = {
+  readonly projects?: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly hasFlagProvider?: boolean;
+};
+
 /** Reads a folder with the real parts, joined as in the program. */
-export function readFolder(root: string, { projects = [], variables = {} }: Known = {}): Promise<Result> {
-  return readTemplatesFolder<OpenedSource>(root, {
-    openSource: (declaration, folder) => {
-      if (declaration.type !== 'file') return remoteSource(declaration);
-      return openFileSource(declaration, resolve(folder, declaration.path));
-    },
+export function readFolder(
+  root: string,
+  { projects = [], variables = {}, hasFlagProvider = false }: Known = {},
+): Promise<Result> {
+  const { open, close } = openSources();
+  onTestFinished(close);
+  return readTemplatesFolder(root, {
+    openSource: open,
+    cleanHtml,
     checkPartial: checkSource,
     compileTemplate,
-    checkFlags: () => [],
-    hasFlagProvider: false,
+    checkFlags: flags.check,
+    hasFlagProvider,
     projects,
     variables: new Map(Object.entries(variables)),
   });
 }
 
-/** What is known besides the folder. */
-export type Known = {
-  readonly projects?: readonly string[];
-  readonly variables?: Readonly<Record<string, string>>;
-};
+/** Nothing is asked of any source before there are answers. */
+function openSources() {
+  const clock = { monotonic: () => performance.now(), wall: () => Date.now() };
+  const store = createMemoryStore({ now: clock.monotonic }).entries;
+  return createSources({ store, dispatcher: new Agent(), clock, metrics, log });
+}
 
 /** What is wrong with the valid folder after this change. */
 export async function faultsOf(change: Files, known?: Known): Promise<readonly Fault[]> {
