@@ -77,15 +77,23 @@ function parse(text: string): hbs.AST.Program {
   try {
     return Handlebars.parse(text);
   } catch (error) {
-    const message = (error as Error).message;
+    const { message } = error as Error;
     // A wrong end has its place at the end of the message, everything else at its beginning.
     const line = (/on line (\d+)/.exec(message) ?? / - (\d+):\d+$/.exec(message))?.[1];
-    const reason = message
-      .replace(/^Parse error on line \d+:\s*/, '')
-      .split('\n')
-      .at(-1);
-    throw new TemplateError(`does not compile: ${reason}`, line === undefined ? null : Number(line));
+    throw new TemplateError(
+      `does not compile: ${reasonOf(message)}`,
+      line === undefined ? null : Number(line),
+    );
   }
+}
+
+/** The parser says where it stopped, and which of its own symbols it would have gone on with. */
+function reasonOf(message: string): string {
+  const [first = '', excerpt = ''] = message.split('\n');
+  if (!first.startsWith('Parse error')) return first;
+  return message.endsWith("got 'EOF'")
+    ? 'something is open at the end'
+    : `it cannot be read near "${excerpt}"`;
 }
 
 /** Puts in the text of `{{> name}}`, so that the CSS of one serves the other. */

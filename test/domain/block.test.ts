@@ -4,7 +4,7 @@ import { candidates, joinItems, placeItems } from '../../src/domain/block.ts';
 import { type Content, type Contents, isComplete } from '../../src/domain/content.ts';
 import type { Decision } from '../../src/domain/decision.ts';
 import type { Placement } from '../../src/domain/placement.ts';
-import { contentOf, NO_MESSAGE, placementWith, SHAPE } from './examples.ts';
+import { contentOf, DIRECT, NO_MESSAGE, placementWith, SHAPE } from './examples.ts';
 
 function decisionOf(itemIds: readonly string[]): Decision {
   return { variant: 'treatment', reason: 'recommended', itemIds };
@@ -85,7 +85,8 @@ function place(
   message = NO_MESSAGE,
 ) {
   const placement = placementWith({ links });
-  return placeItems(contents, position, { placement, decision: decisionOf(['a']), message });
+  const context = { placement, decision: decisionOf(['a']), message };
+  return placeItems(contents, position, context, DIRECT);
 }
 
 describe('positions', () => {
@@ -114,6 +115,19 @@ describe('the link of an item', () => {
     expect(place([contentOf('a')])[0]).toMatchObject({
       url: 'https://www.example.com/a',
       clickUrl: 'https://www.example.com/a',
+    });
+  });
+
+  it('is what is made of its URL, for its place', () => {
+    const placed = placeItems(
+      [contentOf('a'), contentOf('b')],
+      null,
+      { placement: placementWith(), decision: decisionOf(['a']), message: NO_MESSAGE },
+      ({ url, position, content }) => `https://links.example/${position}/${content.id}?to=${url}`,
+    );
+    expect(placed[1]).toMatchObject({
+      url: 'https://www.example.com/b',
+      clickUrl: 'https://links.example/2/b?to=https://www.example.com/b',
     });
   });
 

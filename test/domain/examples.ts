@@ -1,3 +1,4 @@
+import type { ToClickUrl } from '../../src/domain/block.ts';
 import type { Content, ContentShape, Contents, FieldValue } from '../../src/domain/content.ts';
 import type { MessageContext } from '../../src/domain/message-context.ts';
 import type { Placement } from '../../src/domain/placement.ts';
@@ -21,6 +22,9 @@ export function placementWith(change: Partial<Placement> = {}): Placement {
     staleIfErrorMs: null,
     deadlineMs: null,
     locale: null,
+    fallbackUrl: null,
+    fallbackImageUrl: null,
+    openLookups: false,
     links: [],
     gate: null,
     ...change,
@@ -38,6 +42,9 @@ export function contentsOf(...contents: readonly Content[]): Contents {
   const byId = new Map(contents.map((content) => [content.id, content]));
   return { get: (id) => byId.get(id) ?? 'not_found' };
 }
+
+/** Links that lead to the items themselves. */
+export const DIRECT: ToClickUrl = ({ url }) => url;
 
 export const NO_MESSAGE: MessageContext = { campaign: null, channel: null, locale: null };
 

@@ -5,7 +5,7 @@ import type { Template } from '../../src/domain/message.ts';
 import { NO_TRAITS } from '../../src/domain/profile.ts';
 import type { Texts } from '../../src/domain/texts.ts';
 import { compileTemplate } from '../../src/render/template.ts';
-import { contentOf, NO_MESSAGE, placementWith, SHAPE } from '../domain/examples.ts';
+import { contentOf, DIRECT, NO_MESSAGE, placementWith, SHAPE } from '../domain/examples.ts';
 
 export { NO_MESSAGE };
 
@@ -19,7 +19,7 @@ export function blockOf(contents: readonly Content[], change: Partial<Block> = {
     placement,
     shape: SHAPE,
     decision,
-    items: placeItems(contents, null, { placement, decision, message: NO_MESSAGE }, ({ url }) => url),
+    items: placeItems(contents, null, { placement, decision, message: NO_MESSAGE }, DIRECT),
     traits: null,
     isSample: false,
     ...change,

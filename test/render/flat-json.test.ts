@@ -5,7 +5,7 @@ import type { Content } from '../../src/domain/content.ts';
 import type { Decision, Reason } from '../../src/domain/decision.ts';
 import type { Traits } from '../../src/domain/profile.ts';
 import { createJsonRenderer, type JsonOptions } from '../../src/render/flat-json.ts';
-import { contentOf, NO_MESSAGE, placementWith, SHAPE } from '../domain/examples.ts';
+import { contentOf, DIRECT, NO_MESSAGE, placementWith, SHAPE } from '../domain/examples.ts';
 import { blockOf, blockWith, decisionFor } from './examples.ts';
 
 const FLAT: JsonOptions = { shape: 'flat', position: null, escape: null, explain: null };
@@ -144,7 +144,7 @@ describe('links', () => {
     const block = blockOf(contents, { placement });
     const message = { ...NO_MESSAGE, campaign };
     const context = { placement, decision: block.decision, message };
-    const items = placeItems(contents, null, context, ({ url }) => url);
+    const items = placeItems(contents, null, context, DIRECT);
     return renderLinked({ ...block, items }, FLAT);
   };
 

@@ -25,13 +25,13 @@ describe('a whole page for a web crop', () => {
   });
 
   it('has the width and the height that were asked for', () => {
-    const page = pageWith({ width: 320, height: 240 });
+    const page = pageWith({ width: 320, height: 240, link: null });
     expect(page).toMatch(/mi_size_container[^}]*width:\s*320px/);
     expect(page).toMatch(/mi_size_container[^}]*height:\s*240px/);
   });
 
   it('is as high as its content where no height was asked for', () => {
-    const page = pageWith({ height: null });
+    const page = pageWith({ height: null, link: null });
     expect(page).toMatch(/width:\s*600px/);
     expect(page).not.toMatch(/null|height:\s*\d/);
   });
@@ -39,6 +39,15 @@ describe('a whole page for a web crop', () => {
   it('runs no script and loads nothing', () => {
     const page = pageWith();
     expect(page).not.toMatch(/<script|<link|src=|@import|\bon\w+=/i);
+  });
+
+  it('names the link of its one item for the crop, escaped', () => {
+    const size = { title: 'Hero', locale: null, width: 600, height: null };
+    const page = renderPage(FRAGMENT, { ...size, link: 'https://x.example/?a=1&b="' });
+    expect(page).toContain(
+      '<a id="mi_dynamic_link" href="https://x.example/?a&#x3D;1&amp;b&#x3D;&quot;"></a>',
+    );
+    expect(renderPage(FRAGMENT, { ...size, link: null })).not.toContain('mi_dynamic_link');
   });
 
   it('says in which language it is', () => {
