@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parse } from 'basic-auth';
+import { parse as parseCredentials } from 'basic-auth';
 import express, { type Express } from 'express';
 import Handlebars from 'handlebars';
 import juice from 'juice';
+import { parse } from 'yaml';
 import { createApp } from '../src/app.ts';
 import { createHttpServer } from '../src/http/server.ts';
 import { createLog } from '../src/log.ts';
@@ -40,7 +41,11 @@ async function createInlay(): Promise<Express> {
  */
 function createBare(answer: { items: object[] }): Express {
   const environment = Handlebars.create();
-  environment.registerHelper(HELPERS as Handlebars.HelperDeclareSpec);
+  const texts = parse(readFileSync('templates/texts/default.yaml', 'utf8'));
+  environment.registerHelper({
+    ...HELPERS,
+    text: (key: string) => texts[key],
+  } as Handlebars.HelperDeclareSpec);
   for (const partial of ['button', 'price-label', 'styles']) {
     environment.registerPartial(partial, readFileSync(`templates/partials/${partial}.hbs`, 'utf8'));
   }
@@ -54,7 +59,7 @@ function createBare(answer: { items: object[] }): Express {
   app.disable('etag');
   app.disable('x-powered-by');
   app.use((request, response, next) => {
-    const given = parse(request.headers.authorization ?? '');
+    const given = parseCredentials(request.headers.authorization ?? '');
     if (given && `${given.name}:${given.pass}` === CREDENTIALS) next();
     else response.status(401).end();
   });

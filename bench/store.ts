@@ -1,6 +1,6 @@
 /**
- * What the SQLite store costs with a million entries: `node bench/store.ts [entries]`. It needs some 500 MB of disk for a
- * minute.
+ * What the SQLite store costs with a million entries, and with a million pins while others are claimed:
+ * `node bench/store.ts [entries] [pins]`. It needs some GB of disk for minutes.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
@@ -12,28 +12,32 @@ import { createSqliteStore } from '../src/store/sqlite.ts';
 import type { Store } from '../src/store/store.ts';
 
 const ENTRIES = Number(process.argv[2] ?? 1_000_000);
+const PINS = Number(process.argv[3] ?? 1_000_000);
 const CONCURRENCY = 1_000;
 const READS = 200_000;
 const RESERVATIONS = 5_000;
 const KEEP_MS = 30 * 86_400_000;
+const FLOOD_MS = 20_000;
+const FLOODS_PER_SECOND = [0, 5_000, 20_000];
 
 const folder = mkdtempSync(join(tmpdir(), 'inlay-bench-'));
-const path = join(folder, 'store.db');
 try {
-  await measure();
+  if (ENTRIES > 0) await measureEntries(join(folder, 'entries.db'));
+  if (PINS > 0) await measurePins(join(folder, 'pins.db'));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function measure(): Promise<void> {
+async function measureEntries(path: string): Promise<void> {
   const memoryBefore = process.memoryUsage().rss;
-  const store = await open();
+  const store = await open(path);
   print('a key and a value', `${makeKey(1).length} and ${makeValue(1).length} bytes`);
-  const fillMs = await timed(() => writeAll(store));
+  const writeOne = (index: number) => write(store, index);
+  const fillMs = await timed(() => all(ENTRIES, writeOne));
   print('written', `${perSecond(ENTRIES, fillMs)} entries a second`);
   const memoryAfter = process.memoryUsage().rss;
   print('memory of the process', `${megabytes(memoryBefore)} MB before, ${megabytes(memoryAfter)} MB now`);
-  print('a read', microseconds(readMany(store)));
+  print('a read', microseconds(readMany(store, () => makeKey(randomIndex()))));
 
   const timer = setInterval(() => void write(store, randomIndex()), 10);
   const calm = await readAndReserve(store);
@@ -41,7 +45,7 @@ async function measure(): Promise<void> {
   print('  at 100 writes a second', microseconds(calm.reads));
   print('  a reservation, likewise', microseconds(calm.reservations));
 
-  const writing = writeAll(store);
+  const writing = all(ENTRIES, writeOne);
   const flooded = await readAndReserve(store);
   await writing;
   print(`  with ${CONCURRENCY} writes waiting`, microseconds(flooded.reads));
@@ -49,11 +53,11 @@ async function measure(): Promise<void> {
 
   print('closed', `after ${Math.round(await timed(() => store.close()))} ms`);
   print('file', `${megabytes(statSync(path).size)} MB`);
-  const openMs = await timed(async () => (await open()).close());
+  const openMs = await timed(async () => (await open(path)).close());
   print('opened and closed again', `${Math.round(openMs)} ms`);
 }
 
-function open(): Promise<Store> {
+function open(path: string): Promise<Store> {
   return createSqliteStore({
     path,
     log: pino({ level: 'warn' }),
@@ -73,11 +77,59 @@ async function readAndReserve(store: Store): Promise<{ reads: number[]; reservat
   return { reads, reservations };
 }
 
-/** As many callers as there are writes under way, each waiting for its own. */
-async function writeAll(store: Store): Promise<void> {
+async function measurePins(path: string): Promise<void> {
+  const store = await open(path);
+  print('\na pin\u2019s key and value', `${makePinKey(1).length} and ${makePinValue(1).length} bytes`);
+  const claimMs = await timed(() => all(PINS, (index) => claim(store, index)));
+  print('claimed', `${perSecond(PINS, claimMs)} pins a second`);
+  const againMs = await timed(() => all(PINS / 10, (index) => claim(store, index)));
+  print('claimed in vain', `${perSecond(PINS / 10, againMs)} pins a second`);
+  print('a read', microseconds(readMany(store, () => makePinKey(Math.floor(Math.random() * PINS)))));
+
+  await store.close();
+  const openMs = await timed(async () => (await open(path)).close());
+  print('file', `${megabytes(statSync(path).size)} MB, opened and closed again ${Math.round(openMs)} ms`);
+  for (const perSecond of FLOODS_PER_SECOND) await measureFlood(path, perSecond);
+}
+
+/** Claims come at their rate and reservations a hundred times a second, whether those before are answered or not. */
+async function measureFlood(path: string, claimsPerSecond: number): Promise<void> {
+  const store = await open(path);
+  // Of people that nobody has asked about.
+  let person = PINS + Math.floor(Math.random() * 1e9);
+  const [claims, reservations, reads] = await Promise.all([
+    atRate(claimsPerSecond, () => claim(store, person++)),
+    atRate(100, () => store.budget.reserve(randomUUID(), Number.MAX_SAFE_INTEGER, 60_000)),
+    atRate(100, async () => store.entries.read(makePinKey(Math.floor(Math.random() * PINS)))),
+  ]);
+  print(`with ${claimsPerSecond} claims a second`, `log ${megabytes(statSync(`${path}-wal`).size)} MB`);
+  if (claims.length > 0) print('  a claim', microseconds(claims));
+  print('  a reservation', microseconds(reservations));
+  print('  a read', microseconds(reads));
+  await store.close();
+}
+
+/** How long each call took, from the moment it was due. */
+async function atRate(perSecond: number, call: () => Promise<unknown>): Promise<number[]> {
+  const startedAt = performance.now();
+  const calls: Promise<number>[] = [];
+  while (performance.now() - startedAt < FLOOD_MS) {
+    const due = ((performance.now() - startedAt) / 1_000) * perSecond;
+    while (calls.length < due) calls.push(timed(call));
+    await sleep(2);
+  }
+  return Promise.all(calls);
+}
+
+function claim(store: Store, index: number): Promise<string> {
+  return store.entries.claim(makePinKey(index), makePinValue(index), KEEP_MS);
+}
+
+/** As many callers as there are calls under way, each waiting for its own. */
+async function all(count: number, call: (index: number) => Promise<unknown>): Promise<void> {
   let next = 0;
   const caller = async (): Promise<void> => {
-    while (next < ENTRIES) await write(store, next++);
+    while (next < count) await call(next++);
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, caller));
 }
@@ -86,8 +138,8 @@ function write(store: Store, index: number): Promise<void> {
   return store.entries.write(makeKey(index), makeValue(index), KEEP_MS);
 }
 
-function readMany(store: Store): number[] {
-  return Array.from({ length: READS }, () => timeRead(store, makeKey(randomIndex())));
+function readMany(store: Store, makeRandomKey: () => string): number[] {
+  return Array.from({ length: READS }, () => timeRead(store, makeRandomKey()));
 }
 
 function timeRead(store: Store, key: string): number {
@@ -102,6 +154,24 @@ function timeRead(store: Store, key: string): number {
 function makeKey(index: number): string {
   const id = (Math.imul(index, 2_654_435_761) >>> 0).toString(16).padStart(8, '0');
   return `default\nuser_id\n${id}-7c1e-4f3a-9c1e-${String(index).padStart(12, '0')}\nrec-home`;
+}
+
+/** People come in no order. */
+function makePinKey(index: number): string {
+  const person = (index * 7_919) % 10_000_000_000;
+  return `=pin\nuser_id\nuser-${String(person).padStart(10, '0')}\nhome-hero\nweekly-2026-11-27`;
+}
+
+function makePinValue(index: number): string {
+  const items = Array.from({ length: 24 }, (_, rank) => `sku-${10_000 + ((index * 7 + rank * 13) % 10_000)}`);
+  return JSON.stringify({
+    v: 1,
+    at: 1_795_737_600_000 + index,
+    variant: 'treatment',
+    reason: 'recommended',
+    items,
+    source: 'amplitude',
+  });
 }
 
 function makeValue(index: number): string {

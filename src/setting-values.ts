@@ -79,15 +79,22 @@ export const signingKeys = z.string().transform((text, context) => {
 
 /** `*` would let every web site call with a marketer's credentials, and `null` every sandboxed frame. */
 export const origins = z.string().transform((text, context) => {
-  const given = text.trim().split(/[\s,]+/);
-  const parsed = given.map((origin) => URL.parse(origin)?.origin ?? 'null');
-  if (parsed.every((origin, index) => origin !== 'null' && origin === given[index]?.toLowerCase()))
-    return parsed;
+  const parsed = text
+    .split(/[\s,]+/)
+    .filter((part) => part !== '')
+    .map(parseOrigin);
+  if (parsed.every((origin) => origin !== null)) return [...new Set(parsed)];
   context.addIssue(
     'must be origins such as https://www.example.com, separated by white space; never * or null',
   );
   return z.NEVER;
 });
+
+/** As browsers write it: lower case, punycode, no default port. A host with `*` would parse, and match nothing. */
+function parseOrigin(text: string): string | null {
+  const origin = /^https?:\/\/[^/\\?#@]+\/?$/i.test(text) ? URL.parse(text)?.origin : null;
+  return origin && !origin.includes('*') ? origin : null;
+}
 
 /** What Express's `trust proxy` takes. */
 export function isProxyList(text: string): boolean {

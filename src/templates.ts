@@ -64,9 +64,9 @@ export async function openTemplates(parts: TemplatesParts): Promise<Templates> {
 
   /** Waits for nothing, so that all of it takes effect at once. */
   const use = (next: LiveTemplates): void => {
+    flags.use(next.flags);
     live = next;
     faults = [];
-    flags.use(next.flags);
     sources.keepOnly(next.sources);
     metrics.setFolderFaults(0);
     for (const source of next.sources) {

@@ -391,6 +391,81 @@ describe('a store in a file', () => {
   });
 });
 
+describe('feature flags', () => {
+  it('come from the templates folder, and wait 50 ms, unless it is said otherwise', () => {
+    expect(settingsOf().flags).toEqual({ provider: null, options: undefined, timeoutMs: 50 });
+    expect(settingsOf({ FLAG_PROVIDER: '', FLAG_PROVIDER_OPTIONS: ' ', FLAG_TIMEOUT: '' }).flags).toEqual(
+      settingsOf().flags,
+    );
+  });
+
+  it.each([
+    '@openfeature/flagd-provider',
+    'our-provider',
+    '@openfeature/flagd-provider#FlagdProvider',
+    'our-provider/server#Our_Provider2',
+  ])('come from the package %s', (provider) => {
+    expect(settingsOf({ FLAG_PROVIDER: provider }).flags.provider).toBe(provider);
+  });
+
+  it.each<[string, unknown]>([
+    ['{"host":"flagd","port":8013}', { host: 'flagd', port: 8013 }],
+    ['["key", {"a": true}]', ['key', { a: true }]],
+    ['"key"', 'key'],
+    ['null', null],
+  ])('hand the options %s to their provider', (given, options) => {
+    const { flags } = settingsOf({ FLAG_PROVIDER: 'our-provider', FLAG_PROVIDER_OPTIONS: given });
+    expect(flags.options).toEqual(options);
+  });
+
+  it.each<[string, number]>([
+    ['5ms', 5],
+    ['200ms', 200],
+    ['1s', 1_000],
+  ])('wait %s', (given, timeoutMs) => {
+    expect(settingsOf({ FLAG_TIMEOUT: given }).flags.timeoutMs).toBe(timeoutMs);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['FLAG_PROVIDER', 'our provider', /npm package/],
+    ['FLAG_PROVIDER', '#OurProvider', /npm package/],
+    ['FLAG_PROVIDER', 'our-provider#', /npm package/],
+    ['FLAG_PROVIDER', 'our-provider#a#b', /npm package/],
+    ['FLAG_PROVIDER', 'our-provider#Our-Provider', /npm package/],
+    ['FLAG_PROVIDER_OPTIONS', '{host: flagd}', /must be JSON/],
+    ['FLAG_PROVIDER_OPTIONS', "{'key': 1}", /must be JSON/],
+    ['FLAG_TIMEOUT', '50', /from 5ms to 1000ms/],
+    ['FLAG_TIMEOUT', '4ms', /from 5ms to 1000ms/],
+    ['FLAG_TIMEOUT', '2s', /from 5ms to 1000ms/],
+  ])('cannot be set with %s=%s', (variable, value, message) => {
+    expect(faultsOf({ FLAG_PROVIDER: 'our-provider', [variable]: value })).toEqual([
+      { variable, message: expect.stringMatching(message) },
+    ]);
+  });
+});
+
+describe('variables for content sources', () => {
+  it('are all those that begin with CONTENT_, as they are, and no other', () => {
+    const { contentVariables } = settingsOf({
+      CONTENT_TOKEN: ' s3cret=#\n ',
+      CONTENT_EMPTY: '',
+      CONTENT_: 'x',
+      CONTENTS_TOKEN: 'x',
+      MY_CONTENT_TOKEN: 'x',
+      content_token: 'x',
+    });
+    expect([...contentVariables]).toEqual([
+      ['CONTENT_TOKEN', ' s3cret=#\n '],
+      ['CONTENT_EMPTY', ''],
+      ['CONTENT_', 'x'],
+    ]);
+  });
+
+  it('need not be there', () => {
+    expect(settingsOf({ CONTENT_TOKEN: undefined }).contentVariables.size).toBe(0);
+  });
+});
+
 describe('secrets', () => {
   it('never stand in a fault, whatever is wrong with them', () => {
     // Letters that no message holds, so that a match is a leak; what surrounds them breaks them in every way.
@@ -415,6 +490,9 @@ describe('secrets', () => {
       AMPLITUDE_SECRET_KEY_SHOP: broken,
       AMPLITUDE_API_KEY: broken,
       LINK_SIGNING_KEYS: broken,
+      FLAG_PROVIDER: broken,
+      FLAG_PROVIDER_OPTIONS: broken,
+      CONTENT_TOKEN: broken,
       STORE_URL: url,
       REDIS_URL: url,
       PROFILE_API_URL: url,
@@ -430,5 +508,69 @@ describe('secrets', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('CORS_ORIGINS', () => {
+  const originsOf = (text: string): readonly string[] => settingsOf({ CORS_ORIGINS: text }).corsOrigins;
+
+  it('lists none unless it is given', () => {
+    expect(settingsOf().corsOrigins).toEqual([]);
+    expect(originsOf(' , ')).toEqual([]);
+  });
+
+  it.each([
+    ['HTTPS://WWW.Example.COM', 'https://www.example.com'],
+    ['https://www.example.com/', 'https://www.example.com'],
+    ['https://www.example.com:443', 'https://www.example.com'],
+    ['http://www.example.com:80', 'http://www.example.com'],
+    ['https://www.example.com:8443', 'https://www.example.com:8443'],
+    ['https://münchen.example', 'https://xn--mnchen-3ya.example'],
+    ['https://XN--mnchen-3ya.example', 'https://xn--mnchen-3ya.example'],
+    ['http://[0:0:0:0:0:0:0:1]:3000', 'http://[::1]:3000'],
+    ['https://[2001:DB8::1]', 'https://[2001:db8::1]'],
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+  ])('takes %s as browsers write it', (given, origin) => {
+    expect(originsOf(given)).toEqual([origin]);
+  });
+
+  it('takes several, separated by white space or commas, each once', () => {
+    expect(originsOf(' https://a.example,\n https://b.example https://A.example, ')).toEqual([
+      'https://a.example',
+      'https://b.example',
+    ]);
+  });
+
+  it.each([
+    '*',
+    'null',
+    'https://*',
+    'https://*.example.com',
+    'https://%2a.example.com',
+    'www.example.com',
+    '//www.example.com',
+    'https://',
+    'https://www.example.com/path',
+    'https://www.example.com/?',
+    'https://www.example.com#',
+    'https://user@www.example.com',
+    'https://www.example.com:99999',
+    'https:\\\\www.example.com',
+    'ftp://www.example.com',
+    'blob:https://www.example.com/6f1c',
+    'file:///etc',
+    'data:text/html,x',
+    'chrome-extension://abcdefgh',
+  ])('refuses %s, among others too, and does not repeat it', (given) => {
+    for (const text of [given, `https://a.example ${given}`]) {
+      const faults = faultsOf({ CORS_ORIGINS: text });
+      expect(faults).toEqual([
+        {
+          variable: 'CORS_ORIGINS',
+          message:
+            'must be origins such as https://www.example.com, separated by white space; never * or null',
+        },
+      ]);
+    }
   });
 });

@@ -21,7 +21,7 @@ export type FileSourceOptions = {
   readonly threadAboveBytes?: number;
   /** Most that the items may take, packed: about as much as in the file. Default 512 MB. */
   readonly maxBytes?: number;
-  /** For content that was shown and is kept ready, in each of its languages; an estimate. Default 32 MB. */
+  /** For content that was shown and is kept ready, in each of its languages; an estimate. Default 8 MB. */
   readonly cacheBytes?: number;
 };
 
@@ -77,7 +77,7 @@ function createFileSource(declaration: FileDeclaration, file: PackedFile, cacheB
   };
 }
 
-/** Strings may take two bytes a character, and each value and the entry itself some more. */
+/** The texts themselves, and once more as they stand in a message; either may take two bytes a character. */
 function estimateBytes(packed: number): number {
-  return packed * 2 + 500;
+  return 800 + 4 * packed;
 }

@@ -9,7 +9,8 @@ export type Languages = {
   readonly lately: () => readonly (string | null)[];
 };
 
-const MAX_LANGUAGES = 50;
+/** In which a source is asked at a time. */
+export const MAX_LANGUAGES = 50;
 const LATELY_MS = 3_600_000;
 
 /** `isSpoken`: the source answers in languages. `now` is a monotonic clock in milliseconds. */

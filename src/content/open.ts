@@ -47,9 +47,14 @@ export function createSources(parts: SourcesParts): Sources {
     await source.close();
   };
   const retire = (source: OpenedContent): void => {
-    // An answer that still reads a file's items holds them itself; otherwise the memory is wanted back.
+    // Who still reads a file's items has them in memory, and otherwise that is wanted back at once.
     const graceMs = 'path' in source ? 0 : GRACE_MS;
-    leaving.set(source, setTimeout(() => void close(source), graceMs).unref());
+    const closeBehind = (): void => {
+      close(source).catch((error) =>
+        parts.log.error({ source: source.name, err: error }, 'unexpected error'),
+      );
+    };
+    leaving.set(source, setTimeout(closeBehind, graceMs).unref());
   };
   return {
     open: async (declaration, folder) => {

@@ -1,8 +1,9 @@
-import { type BreakerState, createBreaker } from '../breaker.ts';
+import type { BreakerState } from '../breaker.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { HttpDeclaration, PostgresDeclaration } from '../domain/content-source.ts';
-import { createBatches, MAX_REQUESTS } from './batches.ts';
+import { createBatches } from './batches.ts';
 import type { KnownItem, KnownItems } from './known-items.ts';
+import { createLanguageBreakers } from './language-breakers.ts';
 import { createRowReader, type OddRow } from './row-reader.ts';
 import { type FetchRows, type Row, SourceError } from './source.ts';
 import { createSourceHealth, type Outcome, type SourceHealth, type SourceStatus } from './source-health.ts';
@@ -31,7 +32,10 @@ export type RequestsOptions = RequestEvents & {
   readonly clock: Clock;
 };
 
-export type RequestsStatus = SourceStatus & { readonly breaker: BreakerState };
+export type RequestsStatus = SourceStatus & {
+  /** The worst of all languages. */
+  readonly breaker: BreakerState;
+};
 
 export type Requests = Pick<SourceHealth, 'hasFailed' | 'isFailing' | 'mayRetry'> & {
   /**
@@ -56,11 +60,7 @@ export function createRequests(options: RequestsOptions): Requests {
   const { declaration, known, isUsable, clock, onRequest, onUnexpected } = options;
   const readRows = createRowReader(declaration, options.onOddRow);
   const health = createSourceHealth(clock, options.onTrouble);
-  const breaker = createBreaker<Outcome>({
-    isFailure: ({ result }) => result !== 'ok',
-    maxCalls: MAX_REQUESTS,
-    now: clock.monotonic,
-  });
+  const breakers = createLanguageBreakers(clock);
   const closing = new AbortController();
 
   const learn = (rows: readonly Row[], ids: readonly string[], locale: string | null): Outcome => {
@@ -92,7 +92,7 @@ export function createRequests(options: RequestsOptions): Requests {
 
   const request = async (ids: readonly string[], locale: string | null): Promise<void> => {
     const startedAt = clock.monotonic();
-    const outcome = await breaker.run(() => fetch(ids, locale));
+    const outcome = await breakers.in(locale).run(() => fetch(ids, locale));
     if (closing.signal.aborted) return;
     if (outcome) health.record(outcome, locale);
     onRequest(outcome?.result ?? 'circuit_open', outcome ? clock.monotonic() - startedAt : 0);
@@ -106,7 +106,7 @@ export function createRequests(options: RequestsOptions): Requests {
   return {
     ...health,
     ask: batches.ask,
-    status: () => ({ ...health.status(), breaker: breaker.state() }),
+    status: () => ({ ...health.status(), breaker: breakers.worst() }),
     close: () => {
       batches.close();
       closing.abort(new SourceError('connection', 'is closed'));

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../domain/clock.ts';
+import { MAX_LANGUAGES } from './languages.ts';
 import type { SourceFailure } from './source.ts';
 
 /** How a request ended. `lost_items`: it had none of what the source had a moment ago; `unexpected`: by our own fault. */
@@ -32,8 +33,6 @@ const RETRY_EVERY_MS = 5_000;
 
 /** Trouble is over when nothing failed for so long: some sources fail now and then all the time. */
 const QUIET_MS = 5_000;
-
-const MAX_LANGUAGES = 200;
 
 type Standing = { hasAnswered: boolean; failures: number; retriedAt: number };
 const UNKNOWN: Standing = { hasAnswered: false, failures: 0, retriedAt: Number.NEGATIVE_INFINITY };

@@ -69,9 +69,10 @@ export function appendParameters(url: string, parameters: readonly (readonly [st
   const beforeHash = hash === -1 ? url : url.slice(0, hash);
   const mark = beforeHash.indexOf('?');
   const query = mark === -1 ? '' : beforeHash.slice(mark + 1);
-  const present = new Set(query.split('&').map(nameOf));
+  // Read as servers read it. What begins with ? would lose it.
+  const present = new Set(new URLSearchParams(`&${query}`).keys());
   const added = parameters
-    .filter(([name]) => !present.has(name))
+    .filter(([name]) => !present.has(name.toWellFormed()))
     .map(([name, value]) => `${encode(name)}=${encode(value)}`);
   if (added.length === 0) return url;
   const joint = mark === -1 ? '?' : query === '' || query.endsWith('&') ? '' : '&';
@@ -86,15 +87,6 @@ function fill(parts: readonly LinkPart[], values: LinkValues): string | null {
     text += value;
   }
   return text;
-}
-
-function nameOf(pair: string): string {
-  const name = pair.split('=', 1)[0] ?? '';
-  try {
-    return decodeURIComponent(name.replaceAll('+', ' '));
-  } catch {
-    return name;
-  }
 }
 
 /** Safe in an attribute, too. */

@@ -145,7 +145,8 @@ function answerOptions(response: Response): void {
   response.writeHead(204, {
     Allow: 'GET, POST, OPTIONS',
     'Cache-Control': 'private, no-store',
-    Vary: 'Origin',
+    // Some content delivery networks keep even these.
+    Vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
   });
   response.end();
 }

@@ -6,6 +6,9 @@ import type { Fault } from './yaml.ts';
 /** What is read, besides catalogues. All else comes and goes unnoticed, as editors' swap files and copies do. */
 const IS_READ = /\.(yaml|hbs)$/;
 
+/** In the folder itself: not read as a whole, as catalogues are looked at one by one, wherever they lie. */
+const CATALOGUES = 'content';
+
 /** More is no templates folder but one that was named by mistake. */
 const MAX_FOUND = 20_000;
 
@@ -62,6 +65,7 @@ async function walk(folder: string, above: readonly Stats[], report: (line: stri
   report(folder);
   const folders: string[] = [];
   for (const entry of entries.filter(mayBeRead)) {
+    if (above.length === 0 && entry.name === CATALOGUES) continue;
     const path = join(folder, entry.name);
     const stats = entry.isDirectory() ? null : inspect(path);
     if (stats === null || (typeof stats !== 'string' && stats.isDirectory())) folders.push(path);

@@ -136,7 +136,7 @@ function guardBlock(block: hbs.AST.BlockStatement, before: Positions, rules: Rul
 }
 
 /** More rounds than it takes until a loop comes to no place where it has not been. */
-const MAX_ROUNDS = 10;
+const MAX_ROUNDS = 50;
 
 /** Each round may begin where another ended. */
 function guardLoop(block: hbs.AST.BlockStatement, before: Positions, rules: Rules): Positions {

@@ -92,7 +92,7 @@ function reasonOf(message: string): string {
   const [first = '', excerpt = ''] = message.split('\n');
   if (!first.startsWith('Parse error')) return first;
   return message.endsWith("got 'EOF'")
-    ? 'something is open at the end'
+    ? 'a block or a brace is still open at its end'
     : `it cannot be read near "${excerpt}"`;
 }
 

@@ -22,6 +22,13 @@ export function createMemoryStore({ now }: MemoryStoreOptions): Store {
   const ledger = new Ledger();
   const queue = new Map<string, Entry>();
 
+  const read = (key: string): string | null => {
+    const entry = entries.get(key);
+    return entry && entry.expiresAt > now() ? entry.value : null;
+  };
+  const write = (key: string, value: string, keepMs: number): void =>
+    void entries.set(key, { value, expiresAt: now() + keepMs });
+
   const dropExpired = (): void => {
     for (const [key, { expiresAt }] of queue) if (expiresAt <= now()) queue.delete(key);
   };
@@ -30,12 +37,18 @@ export function createMemoryStore({ now }: MemoryStoreOptions): Store {
     kind: 'memory',
     isShared: false,
     entries: {
-      read: (key) => {
-        const entry = entries.get(key);
-        return entry && entry.expiresAt > now() ? entry.value : null;
+      read,
+      write: async (key, value, keepMs) => write(key, value, keepMs),
+      claim: async (key, value, keepMs) => {
+        const held = read(key);
+        if (held !== null) return held;
+        write(key, value, keepMs);
+        return value;
       },
-      write: async (key, value, keepMs) => void entries.set(key, { value, expiresAt: now() + keepMs }),
       remove: async (key) => void entries.delete(key),
+      removeAll: async (prefix) => {
+        for (const key of [...entries.keys()]) if (key.startsWith(prefix)) entries.delete(key);
+      },
     },
     leases: createLeases(now),
     budget: {

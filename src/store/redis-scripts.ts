@@ -13,6 +13,22 @@ const AT_ONCE = 1_000;
  */
 const KEEP_BUDGET_MS = 86_400_000;
 
+const ENTRIES = {
+  // Null if the value was written. Whoever only reads is answered by a Redis that has no memory left, too.
+  claimEntry: defineScript({
+    SCRIPT: `
+local held = redis.call('GET', KEYS[1])
+if not held then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+return held`,
+    NUMBER_OF_KEYS: 1,
+    parseCommand(parser: CommandParser, key: string, value: string, keepMs: number) {
+      parser.pushKey(key);
+      parser.push(value, String(keepMs));
+    },
+    transformReply: (reply: string | null) => reply,
+  }),
+};
+
 const LEASES = {
   takeLease: defineScript({
     SCRIPT: `
@@ -191,4 +207,4 @@ return {1, taken}`,
 };
 
 /** Everything that takes more than one step but must happen in one, each one call to Redis. */
-export const SCRIPTS = { ...LEASES, ...BUDGET, ...QUEUE };
+export const SCRIPTS = { ...ENTRIES, ...LEASES, ...BUDGET, ...QUEUE };

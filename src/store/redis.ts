@@ -2,6 +2,8 @@ import type { Logger } from 'pino';
 import { parseRedisUrl } from '../redis-url.ts';
 import { SharedClock } from './redis-clock.ts';
 import { RedisConnection } from './redis-connection.ts';
+import { createRedisEntries } from './redis-entries.ts';
+import { keyMs, wholeMs } from './redis-milliseconds.ts';
 import type { BudgetReply } from './redis-scripts.ts';
 import type { RedisCommands } from './redis-session.ts';
 import type { Store } from './store.ts';
@@ -21,7 +23,8 @@ const ADOPT_AT_ONCE = 500;
 
 /**
  * A store that replicas share, on Redis 6.2 or newer, Valkey, or a cluster of either. Gives it at once and connects
- * in the background; without a connection every method rejects at once with a `RedisError`. Each is one round trip.
+ * in the background; without a connection every method rejects at once with a `RedisError`. Each but `entries.removeAll` is one
+ * round trip.
  * That Redis must not evict keys (`maxmemory-policy noeviction`), or calls go uncounted. Throws if the URL cannot be
  * read.
  */
@@ -32,7 +35,6 @@ export function createRedisStore({ url, tlsVerify, prefix = 'inlay:', log }: Red
   const clock = new SharedClock(() => performance.now());
   const run: RedisConnection['run'] = (call) => connection.run(call);
 
-  const entryOf = (key: string) => `${prefix}entry:${key}`;
   const leaseOf = (key: string) => `${prefix}lease:${key}`;
   // What stands in braces decides on the node of a cluster, and all keys of a script must be on one.
   const budget = `{${prefix}budget}`;
@@ -44,14 +46,7 @@ export function createRedisStore({ url, tlsVerify, prefix = 'inlay:', log }: Red
   return {
     kind: 'redis',
     isShared: true,
-    entries: {
-      read: (key) => run((redis) => redis.get(entryOf(key))),
-      write: async (key, value, keepMs) => {
-        const expiration = { type: 'PX' as const, value: keyMs(keepMs) };
-        await run((redis) => redis.set(entryOf(key), value, { expiration }));
-      },
-      remove: async (key) => void (await run((redis) => redis.del(entryOf(key)))),
-    },
+    entries: createRedisEntries(run, prefix),
     leases: {
       take: (key, owner, holdMs) => run((redis) => redis.takeLease(leaseOf(key), owner, keyMs(holdMs))),
       release: (key, owner) => run((redis) => redis.releaseLease(leaseOf(key), owner)),
@@ -84,14 +79,4 @@ export function createRedisStore({ url, tlsVerify, prefix = 'inlay:', log }: Red
     },
     close: () => connection.close(),
   };
-}
-
-/** Redis counts whole milliseconds. */
-function wholeMs(ms: number): number {
-  return Math.max(0, Math.ceil(ms));
-}
-
-/** It refuses to keep a key for none. */
-function keyMs(ms: number): number {
-  return Math.max(1, wholeMs(ms));
 }

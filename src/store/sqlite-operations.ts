@@ -7,6 +7,9 @@ const MAX_QUEUED = 100_000;
 /** Few enough that whoever waits for the next batch does not notice. */
 const SWEEP_ROWS = 200;
 
+/** Of those that begin alike: above all of them in SQLite's order of bytes, because no byte of UTF-8 is 0xFF. */
+const END_OF_PREFIX = "?1 || CAST(x'FF' AS TEXT)";
+
 /** What an operation does within a transaction; run again if the transaction has to be. */
 export type Step = () => Results[Operation['kind']];
 
@@ -22,6 +25,10 @@ export function createPlanner(
     switch (operation.kind) {
       case 'write':
         return () => entries.write(operation.key, operation.value, operation.expiresAt);
+      case 'claim':
+        return () => entries.claim(operation.key, operation.value, operation.expiresAt, wallNowMs);
+      case 'removeAll':
+        return () => entries.removeAll(operation.prefix);
       case 'remove':
         return () => entries.remove(operation.key);
       case 'reserve':
@@ -54,11 +61,23 @@ export function createPlanner(
 
 function prepareEntries(db: DatabaseSync) {
   const insert = db.prepare('INSERT OR REPLACE INTO entries (key, value, expires_at) VALUES (?, ?, ?)');
+  const claim = db.prepare(
+    `INSERT INTO entries (key, value, expires_at) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE
+     SET value = excluded.value, expires_at = excluded.expires_at WHERE entries.expires_at <= ?`,
+  );
+  const select = db.prepare('SELECT value FROM entries WHERE key = ?');
   const remove = db.prepare('DELETE FROM entries WHERE key = ?');
+  const removeAll = db.prepare(
+    `DELETE FROM entries WHERE rowid IN
+     (SELECT rowid FROM entries WHERE key >= ?1 AND key < ${END_OF_PREFIX} LIMIT ${SWEEP_ROWS})`,
+  );
   const sweep = db.prepare(sweepSql('entries'));
   return {
     write: (key: string, value: string, expiresAt: number) => void insert.run(key, value, expiresAt),
+    claim: (key: string, value: string, expiresAt: number, wallNowMs: number): string | null =>
+      claim.run(key, value, expiresAt, wallNowMs).changes === 1 ? null : (select.get(key)?.value as string),
     remove: (key: string) => void remove.run(key),
+    removeAll: (prefix: string) => removeAll.run(prefix).changes === SWEEP_ROWS,
     sweep: (wallNowMs: number) => Number(sweep.run(wallNowMs, SWEEP_ROWS).changes),
   };
 }

@@ -4,7 +4,9 @@
  */
 export type Operation =
   | { readonly kind: 'write'; readonly key: string; readonly value: string; readonly expiresAt: number }
+  | { readonly kind: 'claim'; readonly key: string; readonly value: string; readonly expiresAt: number }
   | { readonly kind: 'remove'; readonly key: string }
+  | { readonly kind: 'removeAll'; readonly prefix: string }
   | { readonly kind: 'reserve'; readonly id: string; readonly limit: number; readonly holdMs: number }
   | { readonly kind: 'hold'; readonly id: string; readonly holdMs: number }
   | { readonly kind: 'adopt'; readonly reservations: readonly Reservation[] }
@@ -21,7 +23,11 @@ export type Queued = { readonly key: string; readonly value: string };
 /** What each operation gives. */
 export type Results = {
   readonly write: undefined;
+  /** What another claimed before; null if the value was written. */
+  readonly claim: string | null;
   readonly remove: undefined;
+  /** True if there may be more than one operation removes. */
+  readonly removeAll: boolean;
   readonly reserve: boolean;
   readonly hold: undefined;
   readonly adopt: undefined;
@@ -34,6 +40,9 @@ export type Results = {
   readonly sweep: boolean;
 };
 
+/** Each has a batch of its own under way, so that neither waits for all that waits in the other. */
+export type LaneName = 'calls' | 'entries';
+
 /** The main thread's clocks when a batch left: a test's clock then rules the writing thread too. */
 export type Times = {
   /** Milliseconds since the machine started. */
@@ -42,9 +51,14 @@ export type Times = {
   readonly wallNowMs: number;
 };
 
-export type ToWorker =
-  | { readonly kind: 'batch'; readonly operations: readonly Operation[]; readonly times: Times }
-  | { readonly kind: 'close' };
+export type Batch = {
+  readonly kind: 'batch';
+  readonly lane: LaneName;
+  readonly operations: readonly Operation[];
+  readonly times: Times;
+};
+
+export type ToWorker = Batch | { readonly kind: 'close' };
 
 export type Outcome =
   | { readonly ok: true; readonly value: Results[Operation['kind']] }
@@ -55,7 +69,12 @@ export type FromWorker =
   | { readonly kind: 'in_use' }
   | { readonly kind: 'unusable'; readonly reason: string }
   /** One outcome for each operation, in their order, and how many entries were dropped to make room. */
-  | { readonly kind: 'done'; readonly outcomes: readonly Outcome[]; readonly dropped: number };
+  | {
+      readonly kind: 'done';
+      readonly lane: LaneName;
+      readonly outcomes: readonly Outcome[];
+      readonly dropped: number;
+    };
 
 export type WorkerOptions = {
   /** Absolute. */

@@ -4,7 +4,7 @@ import { StoreFileError, StoreInUseError } from './sqlite-errors.ts';
 import { openStoreFile, type StoreFile } from './sqlite-file.ts';
 import { openJournal } from './sqlite-journal.ts';
 import { createPlanner } from './sqlite-operations.ts';
-import type { FromWorker, ToWorker, WorkerOptions } from './sqlite-protocol.ts';
+import type { Batch, FromWorker, ToWorker, WorkerOptions } from './sqlite-protocol.ts';
 
 /**
  * The thread that owns the only writing connection: `node:sqlite` blocks, and a slow or locked disk would stop the
@@ -40,14 +40,14 @@ function serve(file: StoreFile): void {
   tell({ kind: 'opened', setAside: file.setAside });
 }
 
-function prepare(file: StoreFile): (batch: ToWorker & { kind: 'batch' }) => FromWorker {
+function prepare(file: StoreFile): (batch: Batch) => FromWorker {
   try {
     const journal = openJournal(file.db, options.bootId, options.times.nowMs);
     const plan = createPlanner(file.db, journal);
     const run = createBatchRunner(file.db, options.maxBytes);
-    return ({ operations, times }) => {
+    return ({ lane, operations, times }) => {
       const steps = operations.map((operation) => plan(operation, times));
-      return { kind: 'done', ...run(steps) };
+      return { kind: 'done', lane, ...run(steps) };
     };
   } catch (error) {
     file.close();

@@ -2,21 +2,29 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { StoreFileError, StoreInUseError } from './sqlite-errors.ts';
+import { Lane, type LaneBounds } from './sqlite-lane.ts';
 import type {
   FromWorker,
+  LaneName,
   Operation,
-  Outcome,
   Results,
   Times,
   ToWorker,
   WorkerOptions,
 } from './sqlite-protocol.ts';
 
-/** So many operations at most are one transaction: some ten milliseconds that the others wait. */
-const BATCH = 256;
+/** What waits takes some 64 MiB of memory, and a transaction a few milliseconds, in which the other lane waits. */
+const BOUNDS: LaneBounds = {
+  operations: 20_000,
+  characters: 64 * 1_048_576,
+  operationsAtOnce: 128,
+  charactersAtOnce: 262_144,
+};
 
-/** While the disk does not answer, what waits for it must not fill the memory. */
-const MAX_WAITING = 20_000;
+/** Whoever asks the budget wants to call Amplitude within the same answer. */
+const OF_CALLS = new Set<Operation['kind']>(['reserve', 'hold', 'adopt', 'countReservations']);
+
+const LANES = ['calls', 'entries'] as const;
 
 /** A store at its bound makes room all the time; one line tells of a minute. */
 const DROPS_LOGGED_EVERY_MS = 60_000;
@@ -27,12 +35,6 @@ export type WriterOptions = {
   readonly bootId: string | null;
   readonly log: Logger;
   readonly times: () => Times;
-};
-
-type Job = {
-  readonly operation: Operation;
-  readonly resolve: (value: Outcome & { ok: true }) => void;
-  readonly reject: (error: Error) => void;
 };
 
 /** Starts the writing thread. Rejects with a `StoreInUseError` or a `StoreFileError`. */
@@ -57,16 +59,15 @@ export async function openWriter(options: WriterOptions): Promise<Writer> {
 }
 
 /**
- * The main thread's end of the writing thread. One batch is under way; what comes meanwhile gathers for the next, so
- * batches grow with the load and a lone write waits for nothing.
+ * The main thread's end of the writing thread, which takes batches of both lanes as they come: the next of the budget
+ * waits for one transaction of entries at most, however many of them wait.
  */
 export class Writer {
   readonly #worker: Worker;
   readonly #log: Logger;
   readonly #times: () => Times;
   readonly #exited: Promise<void>;
-  #waiting: Job[] = [];
-  #underWay: readonly Job[] = [];
+  readonly #lanes: Readonly<Record<LaneName, Lane>> = { calls: new Lane(BOUNDS), entries: new Lane(BOUNDS) };
   #dropped = 0;
   #dropsLoggedAt = Number.NEGATIVE_INFINITY;
   #isClosing = false;
@@ -81,7 +82,7 @@ export class Writer {
     worker.on('error', (error) => this.#fail((error as Error).message));
     this.#exited = new Promise((resolve) => {
       worker.on('exit', () => {
-        if (!this.#isClosing || this.#jobs() > 0) this.#fail('its thread ended');
+        if (!this.#isClosing || !this.#isIdle()) this.#fail('its thread ended');
         resolve();
       });
     });
@@ -93,17 +94,17 @@ export class Writer {
     if (this.#isClosing) throw new Error('the store is closed');
   }
 
-  /** Resolves when what it changed is committed, in the order of the calls. */
+  /**
+   * Resolves when what it changed is committed, in the order of the calls among those of one lane. Rejects at once with
+   * a `StoreBehindError` if too many wait.
+   */
   async send<Kind extends Operation['kind']>(
     operation: Extract<Operation, { kind: Kind }>,
   ): Promise<Results[Kind]> {
     this.check();
-    if (this.#waiting.length >= MAX_WAITING) throw new Error('the store is too far behind');
-    const { value } = await new Promise<Outcome & { ok: true }>((resolve, reject) => {
-      this.#waiting.push({ operation, resolve, reject });
-      this.#next();
-    });
-    return value as Results[Kind];
+    const value = this.#lanes[laneOf(operation)].add(operation);
+    this.#next();
+    return (await value) as Results[Kind];
   }
 
   /** Finishes what was sent and ends the thread. */
@@ -116,14 +117,11 @@ export class Writer {
   }
 
   #next(): void {
-    if (this.#underWay.length > 0) return;
-    if (this.#waiting.length > 0) {
-      this.#underWay = this.#waiting.splice(0, BATCH);
-      const operations = this.#underWay.map(({ operation }) => operation);
-      this.#tell({ kind: 'batch', operations, times: this.#times() });
-    } else if (this.#isClosing) {
-      this.#tell({ kind: 'close' });
+    for (const name of LANES) {
+      const operations = this.#lanes[name].begin();
+      if (operations.length > 0) this.#tell({ kind: 'batch', lane: name, operations, times: this.#times() });
     }
+    if (this.#isClosing && this.#isIdle()) this.#tell({ kind: 'close' });
   }
 
   #tell(message: ToWorker): void {
@@ -132,14 +130,8 @@ export class Writer {
 
   #settle(message: FromWorker): void {
     if (message.kind !== 'done') return;
-    const jobs = this.#underWay;
-    this.#underWay = [];
+    this.#lanes[message.lane].end(message.outcomes);
     this.#next();
-    for (const [index, { resolve, reject }] of jobs.entries()) {
-      const outcome = message.outcomes[index];
-      if (outcome?.ok) resolve(outcome);
-      else reject(new Error(`the store failed: ${outcome?.reason}`));
-    }
     this.#logDrops(message.dropped);
   }
 
@@ -152,16 +144,18 @@ export class Writer {
     this.#dropsLoggedAt = nowMs;
   }
 
-  #jobs(): number {
-    return this.#underWay.length + this.#waiting.length;
+  #isIdle(): boolean {
+    return LANES.every((name) => this.#lanes[name].isIdle);
   }
 
   #fail(reason: string): void {
     if (this.#fault) return;
     this.#fault = new Error(`the store has stopped: ${reason}`);
     this.#log.error({ reason }, 'store stopped: nothing is kept any more until a restart');
-    for (const { reject } of [...this.#underWay, ...this.#waiting]) reject(this.#fault);
-    this.#underWay = [];
-    this.#waiting = [];
+    for (const name of LANES) this.#lanes[name].fail(this.#fault);
   }
+}
+
+function laneOf({ kind }: Operation): LaneName {
+  return OF_CALLS.has(kind) ? 'calls' : 'entries';
 }

@@ -52,7 +52,12 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<St
         return reader.read(key, wallNow());
       },
       write: (key, value, keepMs) => writer.send({ kind: 'write', key, value, expiresAt: expiry(keepMs) }),
+      claim: async (key, value, keepMs) =>
+        (await writer.send({ kind: 'claim', key, value, expiresAt: expiry(keepMs) })) ?? value,
       remove: (key) => writer.send({ kind: 'remove', key }),
+      removeAll: async (prefix) => {
+        while (await writer.send({ kind: 'removeAll', prefix }));
+      },
     },
     leases: createLeases(now),
     budget: {

@@ -21,8 +21,20 @@ export type EntryStore = {
   readonly read: (key: string) => string | null | Promise<string | null>;
   /** Replaces what was there. Resolves when a crash of this process no longer loses it. */
   readonly write: (key: string, value: string, keepMs: number) => Promise<void>;
+  /**
+   * Writes the value unless the key has one whose time is not over, and gives the one that holds from now on: this or
+   * the other's, which keeps its time. Whoever claims the key, in whatever process, is given the same. Resolves when a
+   * crash of this process no longer loses it.
+   */
+  readonly claim: (key: string, value: string, keepMs: number) => Promise<string>;
   /** Resolves when no later `read` gives it. */
   readonly remove: (key: string) => Promise<void>;
+  /**
+   * Removes every entry whose key begins with this, every character meaning itself. Resolves when no later `read` gives
+   * one; what is written meanwhile may go or stay. It may take seconds and wait for many steps, of which none holds
+   * anybody else up. After an error some may be gone; it can be asked again.
+   */
+  readonly removeAll: (prefix: string) => Promise<void>;
 };
 
 /** The right to do something alone, among all that share the store. */

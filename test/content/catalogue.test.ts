@@ -295,6 +295,14 @@ describe('a source that fails', () => {
     expect(cms.asked()).toEqual(['p0']);
   });
 
+  it('from a restart on is waited for but once', async () => {
+    const { cms, catalogue, restart } = open();
+    await catalogue.show('base');
+    cms.hangs();
+    const restarted = restart();
+    expect([await restarted.waitFor('a base'), await restarted.waitFor('b base')]).toEqual([500, 0]);
+  });
+
   it('does not count as something to show what is incomplete', async () => {
     const { cms, catalogue } = open();
     cms.answer = (ids) => ids.map((id) => ({ id }));
@@ -302,7 +310,8 @@ describe('a source that fails', () => {
     cms.fails(broken());
     for (const id of ['a', 'b']) await catalogue.show(`${id} half`);
     cms.answer = everything;
-    expect(await catalogue.show('c half')).toBe('c null');
+    cms.takesMs = 100;
+    expect(await catalogue.waitFor('c half')).toBe(100);
   });
 
   it('with nothing to show is waited for until the deadline, and not at all once it is known to be down', async () => {
@@ -324,9 +333,11 @@ describe('a source that fails', () => {
       if (locale === 'xx') throw broken();
       return everything(ids, locale);
     };
-    await catalogue.show('a', 'de');
+    for (const locale of ['de', null]) await catalogue.show('a', locale);
     for (const id of ['a', 'b', 'c']) await catalogue.show(id, 'xx');
-    expect(await catalogue.show('b a', 'de')).toBe('b a');
+    cms.takesMs = 100;
+    expect(await catalogue.waitFor('d a', 800, 'xx')).toBe(0);
+    expect(await catalogue.waitFor('b a', 800, 'de')).toBe(100);
   });
 
   it('which has lost everything that it had a moment ago goes on being shown', async () => {
@@ -533,6 +544,16 @@ describe('a source that is closed', () => {
     expect(await catalogue.show('a base')).toBe('!source_unavailable base');
     await later(DAY_MS);
     expect([cms.asked(), vi.getTimerCount()]).toEqual([[], 0]);
+  });
+
+  it('leaves no timer behind when it was just asking for what is kept warm', async () => {
+    const { cms, catalogue } = open();
+    await catalogue.warm('base');
+    cms.hangs();
+    while (cms.requests.length < 2) await later(SECOND_MS);
+    await catalogue.close();
+    await later(1);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('ends the requests under way, which is no trouble of the source', async () => {

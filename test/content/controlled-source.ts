@@ -25,7 +25,7 @@ export const DECLARATION: HttpDeclaration = {
 /** The same source, which answers in languages. */
 export const SPEAKING: Partial<HttpDeclaration> = { url: 'https://cms.example/{locale}?ids={ids}' };
 
-type Request = {
+export type Request = {
   readonly ids: readonly string[];
   readonly locale: string | null;
   readonly signal: AbortSignal;
@@ -43,6 +43,9 @@ export function openCms() {
   const requests: Request[] = [];
   const cms = {
     requests,
+    /** Neither answered nor given up. */
+    underWay: new Set<Request>(),
+    onRequest: (_request: Request): void => {},
     answer: everything,
     takesMs: 0,
     /** Has items of these titles, and no others. */
@@ -79,7 +82,7 @@ export type Opened = Catalogue & {
   /** The same where nothing may be waited for; throws where something is. */
   readonly showNow: (ids: string, locale?: string | null) => string;
   /** How long an answer about these ids waits. */
-  readonly waitFor: (ids: string, deadlineMs?: number) => Promise<number>;
+  readonly waitFor: (ids: string, deadlineMs?: number, locale?: string | null) => Promise<number>;
   readonly warm: (ids: string, locales?: readonly (string | null)[]) => Promise<void>;
 };
 
@@ -98,9 +101,17 @@ export function openCatalogue(
     { ...DECLARATION, ...change },
     {
       fetchRows: async (ids, locale, signal) => {
-        cms.requests.push({ ids, locale, signal });
+        const request = { ids, locale, signal };
+        cms.requests.push(request);
+        cms.underWay.add(request);
+        signal.addEventListener('abort', () => cms.underWay.delete(request));
+        cms.onRequest(request);
         if (cms.takesMs > 0) await new Promise((resolve) => setTimeout(resolve, cms.takesMs));
-        return await cms.answer(ids, locale);
+        try {
+          return await cms.answer(ids, locale);
+        } finally {
+          cms.underWay.delete(request);
+        }
       },
       close: async () => {},
       store,
@@ -124,9 +135,9 @@ export function openCatalogue(
       await vi.advanceTimersByTimeAsync(cms.takesMs);
       return tell(await contents, ids);
     },
-    waitFor: async (ids, deadlineMs = 800) => {
+    waitFor: async (ids, deadlineMs = 800, locale = null) => {
       const startedAt = clock.monotonic();
-      await pass(Promise.resolve(begin(ids, null, deadlineMs)));
+      await pass(Promise.resolve(begin(ids, locale, deadlineMs)));
       return clock.monotonic() - startedAt;
     },
     warm: (ids, locales = [null]) => pass(catalogue.keepWarm(ids.split(' '), locales)),

@@ -256,7 +256,7 @@ describe('items', () => {
   });
 
   it('are made again when there is no room to keep them', async () => {
-    const source = await open('p.csv', CSV, {}, { cacheBytes: 700 });
+    const source = await open('p.csv', CSV, {}, { cacheBytes: 1_500 });
     const first = find(source, 'a');
     find(source, 'b');
     expect(find(source, 'a')).not.toBe(first);

@@ -35,6 +35,7 @@ describe('a placement.yaml', () => {
       /profil is not a known/,
     ],
     ['that is no YAML', hero('Hero', '[Hero'), FILE, 2, /not valid YAML/],
+    ['with a name that nothing can have', heroWith('profile:\n  __proto__: x'), FILE, 7, /__proto__/],
     ['with a key twice', heroWith('title: Again'), FILE, 6, /YAML.*unique|twice/i],
     ['that is a list', { [FILE]: '- a\n- b\n' }, FILE, 1, /names with values/],
     ['that is a text', { [FILE]: 'hello\n' }, FILE, 1, /names with values/],
@@ -87,6 +88,130 @@ describe('a placement.yaml', () => {
       FILE,
       6,
       /profile_cohort_x twice/,
+    ],
+  ]);
+});
+
+describe('links', () => {
+  const FILE = 'hero/placement.yaml';
+  const QUOTES = /links\.a must be a text; with \{\{…\}\} in it, in quotes/;
+  const BRACE = /links\.a has a brace that belongs to no variable/;
+  breaks([
+    [
+      'with an unknown variable',
+      heroWith('links:\n  a: b\n  utm: "{{chanel}}"'),
+      FILE,
+      8,
+      /links\.utm speaks of \{\{chanel\}\}; there are placement, .*channel/,
+    ],
+    [
+      'with a path for a variable',
+      heroWith('links: { a: "{{item.id}}" }'),
+      FILE,
+      6,
+      /speaks of \{\{item\.id\}\}; .*item_id/,
+    ],
+    ['with three braces', heroWith('links: { a: "{{{channel}}}" }'), FILE, 6, BRACE],
+    ['with one brace', heroWith('links: { a: "{channel}" }'), FILE, 6, BRACE],
+    ['with braces that are not closed', heroWith('links: { a: "{{channel" }'), FILE, 6, BRACE],
+    ['with braces without quotes', heroWith('links: { a: {{channel}} }'), FILE, 6, QUOTES],
+    ['with a list for a value', heroWith('links:\n  a: [b]'), FILE, 7, QUOTES],
+    ['with nothing for a value', heroWith('links:\n  a:'), FILE, 7, QUOTES],
+    ['with an empty value', heroWith('links:\n  a: ""'), FILE, 7, /links\.a/],
+    [
+      'with a name of two words',
+      heroWith('links: { a b: c }'),
+      FILE,
+      6,
+      /links\.a b must be the name of a parameter/,
+    ],
+    ['as a list', heroWith('links: [a]'), FILE, 6, /links must hold names with values/],
+    ['as a text', heroWith('links: utm_source=inlay'), FILE, 6, /links must hold names with values/],
+  ]);
+});
+
+describe('a locale', () => {
+  const FILE = 'hero/placement.yaml';
+  const LOCALE = /locale must be a locale such as de or de-AT/;
+  breaks([
+    ['that is a language’s name', heroWith('locale: german'), FILE, 6, LOCALE],
+    ['that is the default', heroWith('locale: default'), FILE, 6, LOCALE],
+    ['that is a number', heroWith('locale: 49'), FILE, 6, LOCALE],
+    ['that is a list', heroWith('locale: [de]'), FILE, 6, LOCALE],
+  ]);
+});
+
+const FLAGS =
+  'flags:\n  show-a:\n    state: ENABLED\n    variants: { "on": true, "off": false }\n    defaultVariant: "on"\n';
+
+describe('a gate', () => {
+  const FILE = 'hero/placement.yaml';
+  const gate = (written: string): Files => ({ ...heroWith(`gate: ${written}`), 'flags.yaml': FLAGS });
+  const NEEDS = /gate needs feature flags: a flags\.yaml .*or FLAG_PROVIDER/;
+  breaks([
+    ['without a place for the id', gate('{ flag: show }'), FILE, 6, /gate\.flag must hold \{id\}/],
+    ['with an empty flag', gate('{ flag: "" }'), FILE, 6, /gate\.flag must hold \{id\}/],
+    ['without flag', gate('{ default: true }'), FILE, 6, /gate\.flag is missing/],
+    [
+      'with a default in words',
+      gate('\n  flag: "{id}"\n  default: "yes"'),
+      FILE,
+      8,
+      /gate\.default must be true or false/,
+    ],
+    [
+      'with an unknown key',
+      gate('{ flag: "{id}", otherwise: true }'),
+      FILE,
+      6,
+      /gate\.otherwise is not a known key/,
+    ],
+    ['that is a text', gate('show-{id}'), FILE, 6, /gate must hold names with values/],
+    ['without any flags', { ...gate('{ flag: "{id}" }'), 'flags.yaml': null }, FILE, 6, NEEDS],
+    [
+      'of several placements without any flags',
+      {
+        'defaults.yaml': '# ours\ngate: { flag: "{id}" }\n',
+        'promo/placement.yaml': OTHER,
+      },
+      'defaults.yaml',
+      2,
+      NEEDS,
+    ],
+  ]);
+
+  it('needs no file where flags come from a provider', async () => {
+    expect(await faultsOf(heroWith('gate: { flag: "{id}" }'), { hasFlagProvider: true })).toEqual([]);
+  });
+});
+
+describe('a flags.yaml', () => {
+  const FILE = 'flags.yaml';
+  const gated = heroWith('gate: { flag: "{id}" }');
+  breaks([
+    ['that is no YAML', { ...gated, [FILE]: 'flags: [\n' }, FILE, 2, /not valid YAML/],
+    ['that is empty', { ...gated, [FILE]: '' }, FILE, 1, /flags/],
+    ['that is a list', { ...gated, [FILE]: '- a\n' }, FILE, 1, /names with values/],
+    [
+      'with a default that is no variant',
+      { ...gated, [FILE]: FLAGS.replace('t: "on"', 't: gone') },
+      FILE,
+      2,
+      /flags\.show-a.*gone/,
+    ],
+    [
+      'with a state that there is not',
+      { ...gated, [FILE]: FLAGS.replace('ENABLED', 'ON') },
+      FILE,
+      3,
+      /flags\.show-a\.state/,
+    ],
+    [
+      'with a flag at fault that nobody uses',
+      { [FILE]: FLAGS.replace('ENABLED', 'ON') },
+      FILE,
+      3,
+      /flags\.show-a\.state/,
     ],
   ]);
 });
@@ -168,6 +293,13 @@ describe('a samples.yaml', () => {
     ['with a list for a field', samples('a:\n  fields:\n    title: [x]\n'), FILE, 3, /a\.fields\.title/],
     ['with an item that is not there', samples('a:\n  items: [a, z]\n'), FILE, 2, /"z"/],
     ['that is a list', samples('- a\n'), FILE, 1, /names with values/],
+    [
+      'with a link that could not come',
+      samples('a:\n  fields:\n    url: javascript:x\n'),
+      FILE,
+      3,
+      /a\.fields\.url is a link/,
+    ],
   ]);
 });
 

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { blockWith, NO_MESSAGE } from '../render/examples.ts';
 import { faultsOf, folderOf, loadedWith, readFolder, VALID, writeFolder } from './examples.ts';
 
 const HERO = VALID['hero/placement.yaml'] ?? '';
@@ -113,6 +114,142 @@ profile: { properties: [plan_type, gp:points], cohorts: [u567uui], predictions: 
       cohorts: ['u567uui'],
       predictions: [],
     });
+  });
+});
+
+describe('what a placement says of its messages', () => {
+  const heroWith = async (lines: string) => {
+    const files = { 'hero/placement.yaml': `${HERO}${lines}`, 'flags.yaml': 'flags: {}\n' };
+    return (await loadedWith(files)).placements.get('hero')?.placement;
+  };
+
+  it('are link parameters, in order, with variables between words', async () => {
+    const written = 'links:\n  utm_source: inlay\n  utm_campaign: "{{campaign}}-{{ position }}"\n  v: 2\n';
+    expect((await heroWith(written))?.links).toEqual([
+      { name: 'utm_source', parts: ['inlay'] },
+      { name: 'utm_campaign', parts: [{ variable: 'campaign' }, '-', { variable: 'position' }] },
+      { name: 'v', parts: ['2'] },
+    ]);
+  });
+
+  it.each<[string, string]>([
+    ['de', 'de'],
+    ['de_AT', 'de-AT'],
+    ['PT-br', 'pt-BR'],
+    ['no', 'no'],
+  ])('is the locale %s', async (written, expected) => {
+    expect((await heroWith(`locale: ${written}\n`))?.locale).toBe(expected);
+  });
+
+  it('is a gate, which is closed where its flag cannot be told, unless it says otherwise', async () => {
+    expect((await heroWith('gate: { flag: "show-{id}" }\n'))?.gate).toEqual({
+      flag: 'show-{id}',
+      default: false,
+    });
+    expect((await heroWith('gate: { flag: "{placement}-{id}", default: true }\n'))?.gate).toEqual({
+      flag: '{placement}-{id}',
+      default: true,
+    });
+  });
+});
+
+describe('texts', () => {
+  const TEXTS = {
+    'texts/default.yaml': 'cta: "More & more"\nyear: 2027\nempty: ""\n',
+    'texts/de_AT.yaml': 'cta: Mehr\n',
+  };
+  const textOf = async (template: string, locale: string | null): Promise<string | undefined> => {
+    const folder = await loadedWith({ ...TEXTS, 'hero/email.hbs': template });
+    return folder.placements.get('hero')?.templates.get('email')?.(blockWith(1), { ...NO_MESSAGE, locale });
+  };
+
+  it.each<[string | null, string]>([
+    ['de-AT', 'Mehr'],
+    ['de', 'More &amp; more'],
+    ['de-CH', 'More &amp; more'],
+    [null, 'More &amp; more'],
+  ])('come in the locale %s as %j', async (locale, expected) => {
+    expect(await textOf('<p>{{text "cta"}}</p>', locale)).toBe(`<p>${expected}</p>`);
+  });
+
+  it('may be numbers, or empty', async () => {
+    expect(await textOf('<p>{{text "year"}}|{{text "empty"}}</p>', 'de-AT')).toBe('<p>2027|</p>');
+  });
+
+  it('hold no markup and no Liquid that runs', async () => {
+    const folder = await loadedWith({
+      'texts/default.yaml': 'cta: "<b>{{ x }}</b>{"\n',
+      'hero/email.txt.hbs': '{{text "cta"}}',
+    });
+    const text = folder.placements.get('hero')?.templates.get('email.txt')?.(blockWith(1), NO_MESSAGE);
+    expect(text).not.toMatch(/<b>|\{\{|\{$/);
+  });
+});
+
+describe('a field of type html', () => {
+  const SOURCES = VALID['content-sources.yaml'] ?? '';
+  const HTML = {
+    'content-sources.yaml': SOURCES.replace(
+      'title: name',
+      'title: name\n    body: { from: name, type: html }',
+    ),
+    'content/products.csv':
+      'sku,name,link,image,price\na,<p>A <i>b</i><script>x</script></p>,https://x.example/a,,1\n',
+    'hero/placement.yaml': placement(),
+    'hero/samples.yaml':
+      'odd: { fields: { title: "<p>1 < 2</p>", body: "<p>1 < 2</p><script>x</script>" } }\n',
+  };
+
+  it('is told of in the shape of its source, so that templates and answers know it', async () => {
+    const source = (await loadedWith(HTML)).placements.get('hero')?.source;
+    expect(source?.shape).toMatchObject({
+      fields: ['title', 'body', 'url', 'image_url', 'price', 'price_text'],
+      html: ['body'],
+    });
+  });
+
+  it('is sanitised in a sample as in content, where a text has no markup', async () => {
+    const hero = (await loadedWith(HTML)).placements.get('hero');
+    const sample = hero?.samples.get('odd')?.alter?.({ id: 'a', values: {} }, hero.source.shape);
+    expect(sample?.values).toEqual({ title: '1 < 2', body: '<p>1 &lt; 2</p>' });
+  });
+});
+
+describe('sources', () => {
+  it('that are remote let placements name items that nobody can know of', async () => {
+    const { placements, sources } = await loadedWith(
+      {
+        'content-sources.yaml': `products:
+  type: http
+  preset: contentful
+  url: "https://cdn.example/entries?sys.id[in]={ids}&access_token=\${CONTENT_TOKEN}"
+  fields: { title: fields.title, url: fields.link }
+stock:
+  type: postgres
+  url: "\${CONTENT_DATABASE_URL}"
+  query: select * from product where sku = any($1)
+  key: sku
+  fields: { title: name }
+`,
+        'hero/placement.yaml': placement({ baseline: '[whatever]' }),
+        'hero/samples.yaml': 'some: { items: [another] }\n',
+      },
+      { variables: { CONTENT_TOKEN: 't', CONTENT_DATABASE_URL: 'postgres://inlay:pw@db.example/shop' } },
+    );
+    expect(placements.get('hero')?.source.has('whatever')).toBeNull();
+    expect(sources.map(({ name }) => name)).toEqual(['products', 'stock']);
+  });
+});
+
+describe('flags', () => {
+  it('are handed on as they are written', async () => {
+    const flag = { state: 'ENABLED', variants: { on: true, off: false }, defaultVariant: 'on' };
+    const { flags } = await loadedWith({ 'flags.yaml': JSON.stringify({ flags: { 'show-a': flag } }) });
+    expect(flags).toEqual({ flags: { 'show-a': flag } });
+  });
+
+  it('are null without a file', async () => {
+    expect((await loadedWith()).flags).toBeNull();
   });
 });
 
@@ -249,12 +386,19 @@ describe('defaults', () => {
   it('can be overruled with a null', async () => {
     const { placements } = await loadedWith(
       {
-        'defaults.yaml': 'project: shop\ndeadline: 300ms\n',
-        'hero/placement.yaml': `${HERO}project: null\ndeadline: null\n`,
+        'defaults.yaml':
+          'project: shop\ndeadline: 300ms\nlocale: de\nlinks: { a: b }\ngate: { flag: "{id}" }\n',
+        'hero/placement.yaml': `${HERO}project: null\ndeadline: null\nlocale: null\nlinks: null\ngate: null\n`,
       },
       { projects: ['shop'] },
     );
-    expect(placements.get('hero')?.placement).toMatchObject({ project: null, deadlineMs: null });
+    expect(placements.get('hero')?.placement).toMatchObject({
+      project: null,
+      deadlineMs: null,
+      locale: null,
+      links: [],
+      gate: null,
+    });
   });
 
   it('with a fault are reported once and where they are, not for each placement', async () => {
@@ -268,8 +412,11 @@ describe('defaults', () => {
     ]);
   });
 
-  it('with a wrong project are reported where the project is named', async () => {
-    const faults = await faultsOf({ 'defaults.yaml': '# ours\nproject: shop\n' });
+  it('with a wrong project are reported once, where the project is named', async () => {
+    const faults = await faultsOf({
+      'defaults.yaml': '# ours\nproject: shop\n',
+      'promo/placement.yaml': placement(),
+    });
     expect(faults).toEqual([{ file: 'defaults.yaml', line: 2, message: expect.stringMatching(/"shop"/) }]);
   });
 });

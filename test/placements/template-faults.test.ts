@@ -35,6 +35,21 @@ describe('a template', () => {
       /upper/,
     ],
     ['with such a block', email('<p>\n{{#markdown title}}x{{/markdown}}</p>'), FILE, 2, /"markdown"/],
+    [
+      'with a helper as a block',
+      email('<p>\n{{#truncate title 3}}x{{/truncate}}</p>'),
+      FILE,
+      2,
+      /"truncate" as a block; blocks are if, unless, each, with/,
+    ],
+    ['with a field as a block', email('<p>\n{{#item}}x{{/item}}</p>'), FILE, 2, /"item" as a block/],
+    [
+      'with a named value for a helper',
+      email('<p>\n{{price 145 currency="EUR"}}</p>'),
+      FILE,
+      2,
+      /"price" a value by the name currency/,
+    ],
     ['with a value that is not escaped', email('<p>\n{{{title}}}</p>'), FILE, 2, /\{\{\{/],
     ['with the other form of that', email('<p>\n{{&title}}</p>'), FILE, 2, /escaped/],
     ['with a script', email('<p>\n\n<script>x</script></p>'), FILE, 3, /<script>/],
@@ -67,6 +82,27 @@ describe('a template', () => {
       FILE,
       2,
       /style/,
+    ],
+    [
+      'with a loop that comes into a tag the third time',
+      email('<p>\n{{#each items}}{{title}}<a title="{{/each}}">x</a></p>'),
+      FILE,
+      2,
+      /among attributes/,
+    ],
+    [
+      'with a loop that never comes to an end',
+      email('<p>\n<a {{#each items}}x{{/each}}>y</a></p>'),
+      FILE,
+      2,
+      /loop/,
+    ],
+    [
+      'with a value in what only looks like an attribute',
+      email('<p>\n<a\u00a0href="{{placement}}">x</a></p>'),
+      FILE,
+      2,
+      /among attributes/,
     ],
     ['with a partial block', email('<p>\n{{#> button}}x{{/button}}</p>'), FILE, 2, /partial/],
     ['with a decorator', email('<p>\n{{* x}}</p>'), FILE, 2, /decorator/],
@@ -174,4 +210,137 @@ describe('a partial', () => {
       }),
     ).toEqual([]);
   });
+});
+
+describe('texts', () => {
+  const DEFAULT = 'texts/default.yaml';
+  const GERMAN = 'texts/de.yaml';
+  const FILE = 'hero/email.hbs';
+  const usual = { [DEFAULT]: 'cta: More\nnew: New\n' };
+  const using = (text: string): Files => ({ ...usual, ...email(`<p>\n${text}</p>`) });
+  breaks([
+    [
+      'without the default',
+      { [GERMAN]: 'cta: Mehr\n', ...email('<p>{{text "cta"}}</p>') },
+      DEFAULT,
+      null,
+      /is missing: .* none of de/,
+    ],
+    [
+      'of which the default is no YAML',
+      { ...using('{{text "cta"}}'), [DEFAULT]: 'cta: [\n', [GERMAN]: 'x: y\n' },
+      DEFAULT,
+      2,
+      /not valid YAML/,
+    ],
+    ['of which a language is no YAML', { ...usual, [GERMAN]: 'cta: [\n' }, GERMAN, 2, /not valid YAML/],
+    ['as a list', { ...using('{{text "cta"}}'), [DEFAULT]: '- More\n' }, DEFAULT, 1, /names with values/],
+    [
+      'with a list for a text',
+      { ...using('{{text "cta"}}'), [DEFAULT]: 'new: New\ncta: [More]\n' },
+      DEFAULT,
+      2,
+      /cta must be a text/,
+    ],
+    ['with nothing for a text', { ...usual, [GERMAN]: 'new: Neu\ncta:\n' }, GERMAN, 2, /cta must be a text/],
+    ['with names for a text', { ...usual, [GERMAN]: 'cta:\n  one: Mehr\n' }, GERMAN, 1, /cta must be a text/],
+    [
+      'with a key that the default lacks',
+      { ...usual, [GERMAN]: 'cta: Mehr\nneu: Neu\n' },
+      GERMAN,
+      2,
+      /neu is not in texts\/default\.yaml/,
+    ],
+    [
+      'of a language by its name',
+      { ...usual, 'texts/german.yaml': 'cta: Mehr\n' },
+      'texts/german.yaml',
+      null,
+      /named for no locale/,
+    ],
+    [
+      'of one language twice',
+      { ...usual, 'texts/de-AT.yaml': 'cta: Mehr\n', 'texts/de_AT.yaml': 'cta: Mehr\n' },
+      'texts/de_AT.yaml',
+      null,
+      /the same locale as texts\/de-AT\.yaml/,
+    ],
+    ['of which one is unknown', using('{{text "ctaa"}}'), FILE, 2, /"ctaa".*texts\/default\.yaml/],
+    ['of which none is there', email('<p>\n{{text "cta"}}</p>'), FILE, 2, /"cta".*texts\/default\.yaml/],
+    ['of which one is unknown, within a helper', using('{{truncate (text "ctaa") 3}}'), FILE, 2, /"ctaa"/],
+    ['of which one is unknown, in a condition', using('{{#if (text "ctaa")}}x{{/if}}'), FILE, 2, /"ctaa"/],
+    [
+      'of which one is unknown, for a partial',
+      using('{{> button href=item.url label=(text "ctaa")}}'),
+      FILE,
+      2,
+      /"ctaa"/,
+    ],
+    [
+      'of which one is unknown, in a partial',
+      { ...usual, 'partials/note.hbs': '<b>\n{{text "ctaa"}}</b>', ...email('<p>{{> note}}</p>') },
+      'partials/note.hbs',
+      2,
+      /"ctaa"/,
+    ],
+    [
+      'of which one is unknown, in plain text',
+      { ...usual, 'hero/email.txt.hbs': 'x\n{{text "ctaa"}}' },
+      'hero/email.txt.hbs',
+      2,
+      /"ctaa"/,
+    ],
+    ['without quotes', using('{{text cta}}'), FILE, 2, /\{\{text\}\} without a key in quotes/],
+    ['by a number', using('{{text 1}}'), FILE, 2, /without a key in quotes/],
+    ['by a value', using('{{text item.title}}'), FILE, 2, /without a key in quotes/],
+    ['by nothing', using('{{truncate (text) 3}}'), FILE, 2, /without a key in quotes/],
+    ['with a value', using('{{text "cta" item.title}}'), FILE, 2, /gives the text "cta" a value/],
+    [
+      'with a locale of its own',
+      using('{{text "cta" locale="de"}}'),
+      FILE,
+      2,
+      /"text" a value by the name locale/,
+    ],
+    ['as a block', using('{{#text "cta"}}x{{/text}}'), FILE, 2, /"text" as a block/],
+    ['named as a field that there is not', using('{{text}}'), FILE, 2, /"text"/],
+  ]);
+
+  it('at fault do not hide what else is wrong with a template', async () => {
+    const change = { ...using('{{text "cta"}}{{placment}}'), [DEFAULT]: 'cta: [\n' };
+    expect((await faultsOf(change)).map(({ file }) => file)).toEqual([DEFAULT, FILE]);
+  });
+});
+
+describe('a field of type html', () => {
+  const change = {
+    'content-sources.yaml': (VALID['content-sources.yaml'] ?? '').replace(
+      '    url:',
+      '    body: { from: name, type: html }\n    url:',
+    ),
+  };
+  breaks([
+    [
+      'that is not to be escaped',
+      { ...change, ...email('<p>\n{{{item.body}}}</p>') },
+      'hero/email.hbs',
+      2,
+      /\{\{\{/,
+    ],
+    [
+      'without quotes',
+      { ...change, ...email('<p title=\n{{item.body}}>x</p>') },
+      'hero/email.hbs',
+      2,
+      /quotes/,
+    ],
+    [
+      'among attributes',
+      { ...change, ...email('<p\n{{item.body}}>x</p>') },
+      'hero/email.hbs',
+      2,
+      /among attributes/,
+    ],
+    ['in a style', { ...change, ...email('<p style="\n{{item.body}}">x</p>') }, 'hero/email.hbs', 2, /style/],
+  ]);
 });

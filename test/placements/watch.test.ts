@@ -91,7 +91,15 @@ const UNSEEN: readonly (readonly [string, Change])[] = [
   ['hidden folders', at('.git/hooks/placement.yaml', (path) => write(path, ''))],
   ['notes and pictures', at('hero/notes.md', (path) => write(path, 'x'))],
   ['catalogues, which are looked at one by one', at('products.csv', (path) => write(path, 'x'))],
-  ['a file that is read', at(HERO, (path) => void readFileSync(path))],
+  ['what lies beside catalogues', at('content/placement.yaml', (path) => write(path, 'x'))],
+  [
+    'a link without end beside catalogues',
+    at('content/loop', (path) => {
+      mkdirSync(dirname(path));
+      symlinkSync('.', path);
+    }),
+  ],
+  ['reading', at(HERO, (path) => void readFileSync(path))],
 ];
 
 describe('a folder looks different after', () => {

@@ -42,7 +42,9 @@ export type TemplateOptions = {
   readonly name?: string;
   readonly partials?: Readonly<Record<string, string>>;
   readonly schemes?: readonly string[];
-  /** Fields that are sanitised HTML; they need not be among the usual ones. */
+  /** Fields besides the usual ones. */
+  readonly fields?: readonly string[];
+  /** Fields besides these that are sanitised HTML. */
   readonly html?: readonly string[];
   readonly texts?: Texts;
 };
@@ -50,7 +52,7 @@ export type TemplateOptions = {
 /** A template as it is loaded, tried with one full block and one bare one. */
 export function compile(
   text: string,
-  { name = 'email', partials = {}, schemes, html = [], texts = new Map() }: TemplateOptions = {},
+  { name = 'email', partials = {}, schemes, fields = [], html = [], texts = new Map() }: TemplateOptions = {},
 ): Template {
   const bare = Object.fromEntries(SHAPE.fields.map((field) => [field, null]));
   const source = {
@@ -58,7 +60,7 @@ export function compile(
     text,
     partials: new Map(Object.entries(partials)),
     schemes: schemes ?? ['https', 'http'],
-    fields: [...SHAPE.fields, ...html],
+    fields: [...SHAPE.fields, ...fields, ...html],
     html,
     traits: [],
     texts,

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import { Liquid } from 'liquidjs';
 import { describe, expect, it } from 'vitest';
+import { cleanHtml } from '../../src/content/html.ts';
 import { placeItems } from '../../src/domain/block.ts';
 import type { Content } from '../../src/domain/content.ts';
 import type { Decision, Reason } from '../../src/domain/decision.ts';
@@ -166,6 +168,54 @@ describe('sanitised HTML', () => {
       item_1_title: 'A &amp; B',
       item_1_body: '<p>A &amp; B</p>',
     });
+  });
+});
+
+describe('HTML in JSON', () => {
+  const shape = { fields: ['title', 'body'], required: [], html: ['body'] };
+  const placement = placementWith({ items: 1 });
+  const renderHtml = createJsonRenderer(placement, shape);
+  const liquid = new Liquid();
+  const raw = fc
+    .array(
+      fc.constantFrom(
+        '<p>',
+        '</p>',
+        '<b>x</b>',
+        '"',
+        '\\',
+        '{{ 7 }}',
+        '{',
+        '{%',
+        '%}',
+        '&quot;',
+        '\ud800',
+        '\u2028',
+        'a',
+      ),
+    )
+    .map((parts) => parts.join(''));
+
+  it('is read back as it is in every shape, runs no Liquid, and is null where nothing is left', () => {
+    fc.assert(
+      fc.property(
+        raw,
+        fc.constantFrom('flat', 'list'),
+        fc.constantFrom(null, 1),
+        fc.constantFrom(null, 'html'),
+        (html, form, position, escaping) => {
+          const body = cleanHtml(html);
+          const block = blockOf([contentOf('a', { title: body === null ? null : 'x', body })], { shape });
+          const text = renderHtml(block, { ...FLAT, shape: form, position, escape: escaping });
+          const answer = JSON.parse(text);
+          const isListed = form === 'list' && position === null;
+          expect(
+            isListed ? answer.items[0].body : answer[position === null ? 'item_1_body' : 'item_body'],
+          ).toBe(body);
+          expect(liquid.parseAndRenderSync(text)).toBe(text);
+        },
+      ),
+    );
   });
 });
 

@@ -81,6 +81,11 @@ describe('HTML', () => {
     expect(() => JSON.parse(html)).toThrow(SyntaxError);
   });
 
+  it('may repeat itself within an attribute', () => {
+    const text = '<p class="{{#each items}}x {{/each}}{{#each items}}item-{{position}} {{/each}}">x</p>';
+    expect(render(compile(text), 3)).toBe('<p class="x x x item-1 item-2 item-3 ">x</p>');
+  });
+
   it('is not changed where it begins with < already', () => {
     expect(renderItem('\n\n  <p>x</p>\n', contentOf('a'))).toBe('<p>x</p>');
   });

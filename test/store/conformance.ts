@@ -1,27 +1,8 @@
 import { afterEach, assert, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
-
-/** A store of its own for one test, empty. */
-export type OpenedStore = {
-  readonly store: Store;
-  /** Lets that much time pass for the store, by both clocks. */
-  readonly advance: (ms: number) => Promise<void> | void;
-  /** Opens the same data anew, as the next process would; left out where nothing outlives the process. */
-  readonly reopen?: () => Promise<Store>;
-  /** Lets go of everything, whatever was closed before. */
-  readonly close: () => Promise<void>;
-};
-
-/**
- * Holds for every store. Times are short enough to pass for real: what should be over is given `PASSES_MS` more, and what
- * should still be there has `LONG_MS`.
- */
-const SHORT_MS = 100;
-const PASSES_MS = 250;
-const LONG_MS = 60_000;
-
-/** Nothing in it is plain: an emoji of several code points, quotes, a NUL, another script. */
-const ODD_TEXT = 'Zoë 👩‍🚀 "quoted" \\ back\nline\u0000nul 日本語 \u{10ffff}';
+import { describeClaims } from './conformance-claims.ts';
+import { describeRemoveAll } from './conformance-remove-all.ts';
+import { LONG_MS, ODD_TEXT, type OpenedStore, PASSES_MS, SHORT_MS } from './opened-store.ts';
 
 export function describeStore(name: string, open: () => Promise<OpenedStore>, outlivesProcess = true): void {
   describe(`${name}: a store`, () => {
@@ -34,6 +15,8 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>, ou
     });
 
     describeEntries(() => opened, outlivesProcess);
+    describeClaims(() => opened, outlivesProcess);
+    describeRemoveAll(() => opened, outlivesProcess);
     describeLeases(() => opened);
     describeBudget(() => opened, outlivesProcess);
     describeQueue(() => opened, outlivesProcess);

@@ -1,15 +1,19 @@
 import { describe, expect, it, vi } from 'vitest';
-import { guardStore, StoreUnavailable } from '../../src/store/guarded.ts';
+import { guardStore } from '../../src/store/guarded.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
+import { StoreBehindError, StoreUnavailable } from '../../src/store/store-errors.ts';
 import { settle, useFakeTime } from '../profile/fake-time.ts';
-import { createSharedStore } from '../profile/shared-store.ts';
+import { createMoodyStore, type MoodyStore } from './moody-store.ts';
 
 const clock = useFakeTime();
 
 const TIMEOUT_MS = 100;
 /** By then a time-out is over, and the turn of the event loop in which it was noticed. */
 const LATE_MS = TIMEOUT_MS + 1;
+const REMOVE_ALL_TIMEOUT_MS = 30_000;
+
+const DOWN = new Error('the store is down');
 
 function guard(store: Store) {
   const failures: string[] = [];
@@ -22,15 +26,15 @@ function guard(store: Store) {
   return { guarded, failures, health };
 }
 
-function open() {
-  const store = createSharedStore(clock);
+function open(isShared = true) {
+  const store = createMoodyStore(clock, isShared);
   return { store, ...guard(store) };
 }
 
 /** Left alone after three failures. */
-async function openBroken(mode: 'down' | 'hangs' = 'down') {
+async function openBroken(mood: MoodyStore['mood'] = DOWN) {
   const opened = open();
-  opened.store.mode = mode;
+  opened.store.mood = mood;
   for (let time = 0; time < 3; time += 1) {
     const failing = expect(opened.guarded.queue.size()).rejects.toThrow();
     await vi.advanceTimersByTimeAsync(LATE_MS);
@@ -43,6 +47,7 @@ async function openBroken(mode: 'down' | 'hangs' = 'down') {
 const OPERATIONS: readonly (readonly [string, (store: Store) => unknown])[] = [
   ['read', (store) => store.entries.read('a')],
   ['write', (store) => store.entries.write('a', 'b', 1_000)],
+  ['claim', (store) => store.entries.claim('a', 'b', 1_000)],
   ['remove', (store) => store.entries.remove('a')],
   ['lease', (store) => store.leases.take('a', 'us', 1_000)],
   ['lease', (store) => store.leases.release('a', 'us')],
@@ -59,13 +64,13 @@ const OPERATIONS: readonly (readonly [string, (store: Store) => unknown])[] = [
 describe('every operation', () => {
   it.each(OPERATIONS)('gives what the store gives (%s: %s)', async (_name, operate) => {
     const { store, guarded, failures } = open();
-    expect(await operate(guarded)).toEqual(await operate(createSharedStore(clock)));
+    expect(await operate(guarded)).toEqual(await operate(createMoodyStore(clock)));
     expect([store.asked.length, failures]).toEqual([1, []]);
   });
 
   it.each(OPERATIONS)('ends in time, and is counted (%s: %s)', async (name, operate) => {
     const { store, guarded, failures } = open();
-    store.mode = 'hangs';
+    store.mood = 'hangs';
     const failing = expect(operate(guarded)).rejects.toBeInstanceOf(StoreUnavailable);
     await vi.advanceTimersByTimeAsync(TIMEOUT_MS - 1);
     expect(failures).toEqual([]);
@@ -76,7 +81,7 @@ describe('every operation', () => {
 
   it.each(OPERATIONS)('passes on why it failed, and is counted (%s: %s)', async (name, operate) => {
     const { store, guarded, failures } = open();
-    store.mode = 'down';
+    store.mood = DOWN;
     await expect(operate(guarded)).rejects.toThrow('the store is down');
     expect(failures).toEqual([name]);
   });
@@ -100,7 +105,7 @@ describe('a store that keeps failing', () => {
   it('is not left alone for failures with successes between them', async () => {
     const { store, guarded, health } = open();
     for (let time = 0; time < 10; time += 1) {
-      store.mode = time % 3 === 2 ? 'up' : 'down';
+      store.mood = time % 3 === 2 ? 'good' : DOWN;
       await guarded.queue.size().catch(() => {});
     }
     expect([guarded.isHealthy(), health]).toEqual([true, []]);
@@ -109,7 +114,7 @@ describe('a store that keeps failing', () => {
   it('is tried after a second by one operation, while the others go on without it', async () => {
     const { store, guarded } = await openBroken();
     await vi.advanceTimersByTimeAsync(1_000);
-    store.mode = 'hangs';
+    store.mood = 'hangs';
     const all = Promise.allSettled(Array.from({ length: 50 }, () => guarded.queue.size()));
     await settle();
     expect(store.asked).toEqual(['queue.size']);
@@ -130,14 +135,108 @@ describe('a store that keeps failing', () => {
 
   it('is used again when it answers', async () => {
     const { store, guarded, health } = await openBroken();
-    store.mode = 'up';
+    store.mood = 'good';
     await vi.advanceTimersByTimeAsync(1_000);
     expect([await guarded.queue.size(), await guarded.queue.size()]).toEqual([0, 0]);
     expect([guarded.isHealthy(), health]).toEqual([true, [false, true]]);
   });
 });
 
+describe('a store that takes no more for the moment', () => {
+  it('is not left alone, which is counted all the same', async () => {
+    const { store, guarded, failures, health } = open();
+    store.mood = new StoreBehindError();
+    for (let time = 0; time < 5; time += 1) {
+      await expect(guarded.entries.claim('a', 'b', 1_000)).rejects.toBeInstanceOf(StoreBehindError);
+    }
+    expect([guarded.isHealthy(), health, failures.length]).toEqual([true, [], 5]);
+  });
+
+  it('is used again if that is what it says after it failed', async () => {
+    const { store, guarded } = await openBroken();
+    store.mood = new StoreBehindError();
+    await vi.advanceTimersByTimeAsync(1_000);
+    await expect(guarded.entries.claim('a', 'b', 1_000)).rejects.toBeInstanceOf(StoreBehindError);
+    expect(guarded.isHealthy()).toBe(true);
+  });
+});
+
+describe('removing all that begin with a prefix', () => {
+  it('removes them', async () => {
+    const { guarded } = open();
+    await guarded.entries.write('ab', '1', 1_000);
+    await guarded.entries.removeAll('a');
+    expect(await guarded.entries.read('ab')).toBe(null);
+  });
+
+  it('may take half a minute, in which others go on, and leaves the store in use if it takes longer', async () => {
+    const { store, guarded, failures, health } = open();
+    store.mood = 'hangs';
+    const removals = [1, 2, 3, 4].map(() =>
+      expect(guarded.entries.removeAll('a')).rejects.toBeInstanceOf(StoreUnavailable),
+    );
+    store.mood = 'good';
+    await vi.advanceTimersByTimeAsync(REMOVE_ALL_TIMEOUT_MS - 1);
+    expect([failures, await guarded.queue.size()]).toEqual([[], 0]);
+    await vi.advanceTimersByTimeAsync(2);
+    await Promise.all(removals);
+    expect([failures, guarded.isHealthy(), health]).toEqual([Array(4).fill('remove_all'), true, []]);
+  });
+
+  it('passes on why it failed, and is counted', async () => {
+    const { store, guarded, failures } = open();
+    store.mood = DOWN;
+    await expect(guarded.entries.removeAll('a')).rejects.toThrow('the store is down');
+    expect(failures).toEqual(['remove_all']);
+  });
+
+  it('is tried also while the store is left alone, and does not end that', async () => {
+    const { store, guarded } = await openBroken();
+    store.mood = 'good';
+    await guarded.entries.removeAll('a');
+    expect([store.asked, guarded.isHealthy()]).toEqual([['entries.removeAll'], false]);
+  });
+
+  it('leaves no timer behind', async () => {
+    const { guarded } = open();
+    await guarded.entries.removeAll('a');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 describe('a store that is not shared', () => {
+  it.each<[string, (store: Store) => Promise<unknown>, (store: Store) => Promise<unknown>]>([
+    [
+      'entries',
+      (store) => store.entries.claim('a', 'b', 1_000),
+      (store) => store.budget.reserve('a', 9, 1_000),
+    ],
+    ['the queue', (store) => store.queue.size(), (store) => store.leases.take('a', 'us', 1_000)],
+    ['the budget', (store) => store.budget.inUse(), (store) => store.entries.write('a', 'b', 1_000)],
+  ])('goes on with one half while the other is left alone: %s', async (_name, operate, others) => {
+    const { store, guarded, health } = open(false);
+    store.mood = DOWN;
+    for (let time = 0; time < 3; time += 1) await expect(operate(guarded)).rejects.toThrow('is down');
+    store.mood = 'good';
+    await expect(operate(guarded)).rejects.toBeInstanceOf(StoreUnavailable);
+    await others(guarded);
+    expect([guarded.isHealthy(), health]).toEqual([false, [false]]);
+  });
+
+  it('is healthy again when both halves are', async () => {
+    const { store, guarded, health } = open(false);
+    store.mood = DOWN;
+    const failing = [guarded.budget.inUse, guarded.queue.size, guarded.budget.inUse, guarded.queue.size];
+    for (const operate of [...failing, ...failing]) await operate().catch(() => {});
+    expect(health).toEqual([false]);
+    store.mood = 'good';
+    await vi.advanceTimersByTimeAsync(1_000);
+    await guarded.budget.inUse();
+    expect([guarded.isHealthy(), health]).toEqual([false, [false]]);
+    await guarded.queue.size();
+    expect([guarded.isHealthy(), health]).toEqual([true, [false, true]]);
+  });
+
   it('is read without a promise', async () => {
     const { guarded } = guard(createMemoryStore({ now: clock.monotonic }));
     await guarded.entries.write('a', 'b', 1_000);

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { answers, openStore, type Redis, redisProgram, startRedis } from '../support/redis.ts';
-import { describeStore, type OpenedStore } from './conformance.ts';
+import { describeStore } from './conformance.ts';
+import type { OpenedStore } from './opened-store.ts';
 
 const MINUTE_MS = 60_000;
 
