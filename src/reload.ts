@@ -45,7 +45,8 @@ export function startReload(print: string, options: ReloadOptions): Reload {
   const stopping = new AbortController();
   const { signal } = stopping;
   const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal, ref: false }).catch(() => {});
-  let inUse: string | null = print;
+  /** What was used last, or null if that must be used again. */
+  let used: string | null = print;
   let lookMs = 0;
 
   const look = async (): Promise<string> => {
@@ -58,7 +59,7 @@ export function startReload(print: string, options: ReloadOptions): Reload {
   const catchUp = async (): Promise<void> => {
     if (signal.aborted) return;
     let seen = await look();
-    for (let settleMs = SETTLE_MS; seen !== inUse; settleMs = Math.min(settleMs * 2, MAX_SETTLE_MS)) {
+    for (let settleMs = SETTLE_MS; seen !== used; settleMs = Math.min(settleMs * 2, MAX_SETTLE_MS)) {
       await pause(settleMs);
       if (signal.aborted) return;
       const before = seen;
@@ -73,14 +74,14 @@ export function startReload(print: string, options: ReloadOptions): Reload {
     const reading = await read();
     const seen = await look();
     if (seen === reading.print && !signal.aborted) {
-      inUse = seen;
+      used = seen;
       reading.use();
       return seen;
     }
     reading.drop();
-    if (!isPatient) {
+    if (!isPatient && !signal.aborted) {
       // What was in use before may be back, and has to be told that all is well again.
-      inUse = null;
+      used = null;
       onRestless();
     }
     return seen;

@@ -84,11 +84,13 @@ function replaceFields(fields: SampleRule['fields']): Sample['alter'] {
 const LONG =
   ' – and quite a few words more than anybody planned for, with Donaudampfschifffahrtsgesellschaft';
 
-/** Texts at the length that breaks layouts. Links and numbers stay. */
+/** A URL, a day or a moment: a text without words. */
+const NO_WORDS = /^[a-z][a-z0-9+.-]*:\S+$|^\d{4}-\d{2}-\d{2}(?:T[\d:.]+Z)?$/i;
+
+/** Texts at the length that breaks layouts. Links, dates and numbers stay. */
 function lengthen(content: Content): Content {
   const values = Object.entries(content.values).map(([name, value]) => {
-    const isText =
-      typeof value === 'string' && !/^[a-z][a-z0-9+.-]*:\S+$/i.test(value) && !name.endsWith('_text');
+    const isText = typeof value === 'string' && !NO_WORDS.test(value) && !name.endsWith('_text');
     return [name, isText ? `${value}${LONG}` : value] as const;
   });
   return { ...content, values: Object.fromEntries(values) };

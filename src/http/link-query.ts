@@ -1,11 +1,13 @@
 import { parseLocale } from '../domain/locale.ts';
 import { cleanText } from '../text.ts';
+import { MERGE_TAG } from './parameters.ts';
 import { parseQuery, queryOf } from './query.ts';
 
 /** What public links take. Recipients' links are never refused, so what cannot be read counts as not given. */
 export type LinkQuery = {
   readonly userId: string | null;
   readonly deviceId: string | null;
+  /** As the placement routes read it, or it would name another pin. */
   readonly campaign: string | null;
   readonly channel: string | null;
   readonly locale: string | null;
@@ -16,8 +18,10 @@ export type LinkQuery = {
   readonly width: number | null;
   readonly height: number | null;
   /** Movable Ink's own, `mi_u` and its like, which its reports need at the destination. */
-  readonly movableInk: readonly (readonly [name: string, value: string])[];
+  readonly movableInk: MovableInk;
 };
+
+export type MovableInk = readonly (readonly [name: string, value: string])[];
 
 const NAMES: ReadonlySet<string> = new Set([
   'user_id',
@@ -34,32 +38,63 @@ const NAMES: ReadonlySet<string> = new Set([
 ]);
 
 const MAX_LABEL = 128;
+const MAX_POSITION = 20;
 const MAX_PIXELS = 4_000;
+
+/** Characters of all of them together; servers refuse long headers, and thus a long `Location`. */
+const MAX_MOVABLE_INK = 1_024;
 
 export function parseLinkQuery(target: string): LinkQuery {
   const { values } = parseQuery(queryOf(target), NAMES);
-  const text = (name: string): string | null => values.get(name)?.[0]?.trim() || null;
+  const id = (name: string): string | null => values.get(name)?.[0] ?? null;
+  const text = (name: string): string | null => {
+    const given = id(name)?.trim() ?? '';
+    return given === '' || MERGE_TAG.test(given) ? null : given;
+  };
   const label = (name: string): string | null => {
     const given = text(name);
-    return given === null || Buffer.byteLength(given) > MAX_LABEL ? null : cleanText(given);
+    return given === null || given.length > MAX_LABEL ? null : cleanText(given);
   };
-  const whole = (name: string, most: number): number | null => {
-    const number = Number(text(name));
-    return Number.isInteger(number) && number >= 1 && number <= most ? number : null;
-  };
+  const campaign = label('campaign');
+  const template = text('template');
   return {
-    userId: text('user_id'),
-    deviceId: text('device_id'),
-    campaign: label('campaign'),
+    userId: id('user_id'),
+    deviceId: id('device_id'),
+    campaign: campaign !== null && Buffer.byteLength(campaign) > MAX_LABEL ? null : campaign,
     channel: label('channel'),
     locale: parseLocale(text('locale') ?? ''),
     key: text('key'),
-    position: whole('position', 20) ?? whole('item_index', 20),
-    template: text('template'),
-    width: whole('width', MAX_PIXELS),
-    height: whole('height', MAX_PIXELS),
-    movableInk: [...values].flatMap(([name, [value = '']]) =>
-      /^mi_\w{1,30}$/.test(name) && value.length <= 512 ? [[name, value] as const] : [],
-    ),
+    position: parseWhole(text('position') ?? text('item_index'), MAX_POSITION),
+    // Never one of the templates for plain text, whose values are not escaped.
+    template: template !== null && /^[\w-]{1,64}$/.test(template) ? template : null,
+    width: parseWhole(text('width'), MAX_PIXELS),
+    height: parseWhole(text('height'), MAX_PIXELS),
+    movableInk: movableInkOf(values),
   };
+}
+
+/** Only these, where a link needs nothing else. */
+export function parseMovableInk(target: string): MovableInk {
+  return target.includes('mi_') ? movableInkOf(parseQuery(queryOf(target), NAMES).values) : [];
+}
+
+function movableInkOf(values: ReadonlyMap<string, readonly string[]>): MovableInk {
+  let room = MAX_MOVABLE_INK;
+  return [...values].flatMap(([name, [value = '']]) => {
+    if (!/^mi_\w{1,30}$/.test(name) || name.length + value.length > room) return [];
+    room -= name.length + value.length;
+    return [[name, value] as const];
+  });
+}
+
+/** 1…`most`, written in digits alone; else null. */
+export function parseWhole(text: string | null, most: number): number | null {
+  if (text === null || !/^[1-9]\d{0,5}$/.test(text)) return null;
+  const number = Number(text);
+  return number <= most ? number : null;
+}
+
+/** The position that a path names, 1…20. */
+export function parsePosition(text: string): number | null {
+  return parseWhole(text, MAX_POSITION);
 }

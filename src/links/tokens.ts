@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { REASONS, type Reason } from '../domain/decision.ts';
 import type { Person } from '../domain/person.ts';
 import type { Seals } from './seals.ts';
@@ -17,44 +18,87 @@ export type LinkTarget = { readonly position: number; readonly itemId: string; r
 
 export type LinkToken = LinkSubject & LinkTarget;
 
-// A token is two seals: who, and where to. They are sealed on their own, since one "where to" serves everyone and making
-// it is dear. Exchanging halves of links that one was sent leads to nothing but another item of the same placement.
+/** Tokens of links. Each belongs to the placement that its link names, which may be gone or renamed once it is opened. */
+export type Tokens = {
+  readonly sealSubject: (placement: string, subject: LinkSubject) => string;
+  /** Null for a destination that is too long for a link. */
+  readonly sealTarget: (placement: string, target: LinkTarget) => string | null;
+  readonly join: (subject: string, target: string) => string;
+  /** Null for what is no token of this placement. */
+  readonly open: (placement: string, token: string) => LinkToken | null;
+};
 
-export function sealSubject(seals: Seals, placement: string, subject: LinkSubject): string {
-  const { person, isSample, reason, campaign, channel } = subject;
-  const kind = isSample ? 's' : person === null ? 'n' : person.kind === 'user_id' ? 'u' : 'd';
-  const head = `${kind}${REASONS.indexOf(reason).toString(36)}${person?.id ?? ''}`;
-  // None of these can hold a line feed.
-  return seals.seal(`by ${placement}`, [head, campaign ?? '', channel ?? ''].join('\n'));
+/** Characters. Mail clients follow little more than that, and the link that wraps it is longer by half. */
+const MAX_URL = 2_000;
+
+/** Subjects repeat within a message, targets throughout a campaign. Some megabytes when full. */
+const MAX_REMEMBERED = 5_000;
+
+/**
+ * A token is two seals, who and where to, so that the second is made once for everyone. Exchanging halves of links that
+ * one was sent leads to nothing but another item of the same placement.
+ */
+export function createTokens(seals: Seals): Tokens {
+  const sealBy = remember(seals.seal);
+  const sealTo = remember(seals.seal);
+  const unsealTo = remember(seals.unseal);
+  return {
+    sealSubject: (placement, subject) => sealBy(`by ${placement}`, formatSubject(subject)),
+    sealTarget: (placement, target) =>
+      target.url.length > MAX_URL ? null : sealTo(`to ${placement}`, formatTarget(target)),
+    join: (subject, target) => `${subject}.${target}`,
+    open: (placement, token) => {
+      const [by = '', to = '', ...more] = token.split('.', 3);
+      if (more.length > 0) return null;
+      const target = parseTarget(unsealTo(`to ${placement}`, to));
+      const subject = target && parseSubject(seals.unseal(`by ${placement}`, by));
+      return subject && target && { ...subject, ...target };
+    },
+  };
 }
 
-export function sealTarget(seals: Seals, placement: string, { position, itemId, url }: LinkTarget): string {
-  return seals.seal(`to ${placement}`, `${position}\n${itemId}\n${url}`);
+type Sealing<T> = (purpose: string, text: string) => T;
+
+/** The same, with what it gave lately. What is no seal of ours is not kept: there is no end of it. */
+function remember<T extends string | null>(run: Sealing<T>): Sealing<T> {
+  const known = new LRUCache<string, T & {}>({ max: MAX_REMEMBERED });
+  return (purpose, text) => {
+    const key = `${purpose}\n${text}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const done = run(purpose, text);
+    if (done !== null) known.set(key, done);
+    return done;
+  };
 }
 
-export function joinToken(subject: string, target: string): string {
-  return `${subject}.${target}`;
-}
+// None of the parts can hold a line feed. What is written here stands in messages for months.
 
-/** Null for what is no token of this placement. */
-export function openToken(seals: Seals, placement: string, token: string): LinkToken | null {
-  const [by = '', to = '', ...more] = token.split('.');
-  if (more.length > 0) return null;
-  const subject = parseSubject(seals.unseal(`by ${placement}`, by));
-  const target = parseTarget(seals.unseal(`to ${placement}`, to));
-  return subject && target && { ...subject, ...target };
+const KINDS = { user_id: 'u', device_id: 'd' } as const;
+const SAMPLE = 's';
+const NOBODY = 'n';
+
+function formatSubject({ person, isSample, reason, campaign, channel }: LinkSubject): string {
+  const kind = isSample ? SAMPLE : person ? KINDS[person.kind] : NOBODY;
+  return [kind, reason, person?.id ?? '', campaign ?? '', channel ?? ''].join('\n');
 }
 
 function parseSubject(text: string | null): LinkSubject | null {
   if (text === null) return null;
-  const [head = '', campaign = '', channel = ''] = text.split('\n');
-  const kind = head.charAt(0);
-  const reason = REASONS[Number.parseInt(head.charAt(1), 36)];
+  const [kind, written, id = '', campaign = '', channel = ''] = text.split('\n');
+  const reason = REASONS.find((one) => one === written);
   if (!reason) return null;
-  const id = head.slice(2);
   const person: Person | null =
-    kind === 'u' ? { kind: 'user_id', id } : kind === 'd' ? { kind: 'device_id', id } : null;
-  return { person, isSample: kind === 's', reason, campaign: campaign || null, channel: channel || null };
+    kind === KINDS.user_id
+      ? { kind: 'user_id', id }
+      : kind === KINDS.device_id
+        ? { kind: 'device_id', id }
+        : null;
+  return { person, isSample: kind === SAMPLE, reason, campaign: campaign || null, channel: channel || null };
+}
+
+function formatTarget({ position, itemId, url }: LinkTarget): string {
+  return `${position}\n${itemId}\n${url}`;
 }
 
 function parseTarget(text: string | null): LinkTarget | null {

@@ -17,6 +17,9 @@ export type RenderPage = (fragment: string, options: PageOptions) => string;
 /** A fragment as a whole page, for a web crop that loads it and cuts out `#mi_size_container`. No script. */
 export function renderPage(fragment: string, { title, locale, width, height, link }: PageOptions): string {
   const size = `width:${width}px;${height === null ? '' : `height:${height}px;`}`;
+  // Hidden, as cropduster's own is: for the crop to read, not for anyone to reach by keyboard.
+  const dynamicLink =
+    link === null ? '' : `\n<a id="mi_dynamic_link" href="${Handlebars.escapeExpression(link)}" hidden></a>`;
   return `<!doctype html>
 <html lang="${locale ?? 'en'}">
 <head>
@@ -26,7 +29,7 @@ export function renderPage(fragment: string, { title, locale, width, height, lin
 <title>${Handlebars.escapeExpression(title)}</title>
 <style>html,body{margin:0;padding:0}#mi_size_container{${size}overflow:hidden}</style>
 </head>
-<body>${link === null ? '' : `\n<a id="mi_dynamic_link" href="${Handlebars.escapeExpression(link)}"></a>`}
+<body>${dynamicLink}
 <div id="mi_size_container">
 ${fragment}
 </div>

@@ -1,51 +1,102 @@
-import { listKeys, type SetUp, type SetUpSection } from './describe.ts';
+import { listKeys } from './answer-keys.ts';
+import { htmlTemplates, type SetUp, type SetUpSection, templateParameter } from './describe.ts';
 
 /** How to set a placement into a Braze message. */
 export function describeBraze(setUp: SetUp): SetUpSection[] {
-  const { placement, shape, publicUrl } = setUp;
-  const url = (suffix: string, more = ''): string =>
-    `${publicUrl}/v1/placements/${placement.name}${suffix}?user_id={{\${user_id} | url_param_escape}}&campaign=NAME-OF-THIS-SEND&channel=email${more}`;
-  const title = shape.fields.includes('title') ? 'title' : (shape.fields[0] ?? 'id');
   return [
-    {
-      title: 'Credentials',
-      text: 'In Braze under Settings → Connected Content, add Basic credentials called inlay: the name and the password of Braze in CALLER_CREDENTIALS. Never delete them while messages use them; for a rotation give the same name two passwords here first.',
-      code: null,
-    },
-    {
-      title: 'The finished block, one line in an e-mail',
-      text: 'NAME-OF-THIS-SEND is your own name of the send, such as weekly-2026-11-27, the same in subject, body and plain text; never a dispatch id.',
-      code: `{% connected_content ${url('.html')} :basic_auth inlay %}`,
-    },
-    {
-      title: 'Your own markup',
-      text: 'The escaped texts (escape=html) can stand anywhere in HTML; leave it out for plain text.',
-      code: `{% connected_content ${url('.json', '&escape=html&shape=list')} :basic_auth inlay :save reco %}
+    CREDENTIALS,
+    ...htmlTemplates(setUp).map((name) => block(setUp, name)),
+    ...(setUp.templates.includes('email.txt') ? [plainText(setUp)] : []),
+    ownMarkup(setUp),
+    subject(setUp),
+    retry(setUp),
+    CACHE,
+    keys(setUp),
+  ];
+}
+
+const CREDENTIALS: SetUpSection = {
+  title: 'Credentials',
+  text: 'In Braze, under Settings → Connected Content, add Basic credentials named inlay: the name and password that CALLER_CREDENTIALS has for Braze. Do not delete them while messages use them, since that stops those messages. To change the password, give CALLER_CREDENTIALS the new one besides the old one first (the same name twice).',
+  code: null,
+};
+
+/** A Connected Content tag. Braze does not encode what it puts into a URL, so ids are escaped in it. */
+function tag(
+  { publicUrl, placement }: SetUp,
+  suffix: '.json' | '.html' | '.txt',
+  parameters: string,
+  options = '',
+): string {
+  const person = `user_id={{\${user_id} | url_param_escape}}&campaign=NAME-OF-THIS-SEND`;
+  const url = `${publicUrl}/v1/placements/${placement.name}${suffix}?${person}${parameters}`;
+  return `{% connected_content ${url} :basic_auth inlay${options} %}`;
+}
+
+function block(setUp: SetUp, name: string): SetUpSection {
+  const template = templateParameter(name);
+  return {
+    title: template === '' ? 'The finished block in an e-mail' : `The finished block, template "${name}"`,
+    text: 'NAME-OF-THIS-SEND is your own name of the send, such as weekly-2026-11-27, the same in all parts of the message: with it all of them show the same. Never a dispatch id, which differs by step and person.',
+    code: tag(setUp, '.html', `&channel=${name}${template}`),
+  };
+}
+
+function plainText(setUp: SetUp): SetUpSection {
+  return {
+    title: 'The plain-text part of an e-mail',
+    text: 'The same items as in the HTML part.',
+    code: tag(setUp, '.txt', '&channel=email'),
+  };
+}
+
+function ownMarkup(setUp: SetUp): SetUpSection {
+  return {
+    title: 'Your own markup',
+    text: 'With escape=html, texts can stand in HTML and in quoted attributes as they are; leave it out for plain text. With shape=list, the items are a list, their keys without item_1_. If there is nothing to show, nothing is.',
+    code: `${tag(setUp, '.json', '&channel=email&escape=html&shape=list', ' :save reco')}
 {% if reco.has_items %}
   {% for item in reco.items %}
-    <a href="{{item.click_url}}">{{item.${title}}}</a>
+    <a href="{{item.click_url}}">{{item.${titleField(setUp)}}}</a>
   {% endfor %}
 {% endif %}`,
-    },
-    {
-      title: 'In a subject line',
-      text: 'The same decision as in the body, because the campaign is the same.',
-      code: `{% connected_content ${url('.json')} :basic_auth inlay :save reco %}{{reco.item_1_${title} | default: "News for you"}}`,
-    },
-    {
-      title: 'Rather later than the default',
-      text: 'By default a message goes out with the default where Amplitude cannot answer in time. With retry Braze comes back up to five times, and after its last attempt the message is NOT SENT. Never abort a message because variant is baseline: that removes the control group from the experiment.',
-      code: `{% connected_content ${url('.json', '&on_unavailable=retry')} :basic_auth inlay :save reco :retry %}`,
-    },
-    {
-      title: 'Braze’s own cache',
-      text: 'A :cache_max_age of 900 (seconds) saves repeated calls for the same person; every call has its person and campaign in the URL, so nobody gets another’s answer.',
-      code: null,
-    },
-    {
-      title: 'Keys of the flat JSON',
-      text: `For position 1; up to item_${placement.items}_… Absent values are null.`,
-      code: listKeys(setUp, 'item_1_'),
-    },
-  ];
+  };
+}
+
+function subject(setUp: SetUp): SetUpSection {
+  const first = `reco.item_1_${titleField(setUp)}`;
+  return {
+    title: 'A subject line',
+    text: 'The first item of the body, because the campaign is the same. The words at the end show where there is none.',
+    code: `${tag(setUp, '.json', '&channel=email', ' :save reco')}{{${first} | default: "News for you"}}`,
+  };
+}
+
+function retry(setUp: SetUp): SetUpSection {
+  return {
+    title: 'Rather later than with the baseline',
+    text: 'By itself a message goes out with the baseline where Amplitude cannot answer in time. With on_unavailable=retry in the URL and :retry behind it, Braze comes back up to five times instead, and after the last attempt THE MESSAGE IS NOT SENT. Never abort a message because its variant is the baseline: that would take the control group out of the experiment.',
+    code: tag(setUp, '.json', '&channel=email&on_unavailable=retry', ' :save reco :retry'),
+  };
+}
+
+const CACHE: SetUpSection = {
+  title: "Braze's own cache",
+  text: 'With :cache_max_age 900 in a tag, Braze repeats an answer for 900 seconds instead of calling again, a baseline too that was served for want of an answer from Amplitude. Person and campaign are in the URL, so nobody gets what is meant for somebody else.',
+  code: null,
+};
+
+function keys(setUp: SetUp): SetUpSection {
+  const { items } = setUp.placement;
+  const further = items > 1 ? ` Items 2 to ${items} have the same, as item_2_… to item_${items}_….` : '';
+  return {
+    title: 'Keys of the JSON',
+    text: `Every answer has all of them; absent values are null.${further.replace(/item_2_… to item_2_…/, 'item_2_…')}`,
+    code: listKeys(setUp, 'item_1_'),
+  };
+}
+
+/** What an item is called. */
+function titleField({ shape: { fields } }: SetUp): string {
+  return fields.includes('title') ? 'title' : (fields[0] ?? 'id');
 }

@@ -1,11 +1,12 @@
 import type { ContentShape } from '../domain/content.ts';
 import type { Placement } from '../domain/placement.ts';
-import { traitNames } from '../domain/traits.ts';
 
 /** What a set-up is written for. */
 export type SetUp = {
   readonly placement: Placement;
   readonly shape: ContentShape;
+  /** Names of its templates: `email` and `message` make HTML, `email.txt` plain text. */
+  readonly templates: readonly string[];
   /** Without a slash at its end. */
   readonly publicUrl: string;
   /** The key of the placement's positional links. */
@@ -16,26 +17,18 @@ export type SetUp = {
 export type SetUpSection = {
   readonly title: string;
   readonly text: string;
-  /** To copy as it is; null if there is nothing. */
+  /** Lines to copy; null if there are none. */
   readonly code: string | null;
 };
 
-/** The keys of an answer, each with what it holds. `prefix` is `item_` or `item_1_`. */
-export function listKeys({ placement, shape }: SetUp, prefix: string): string {
-  const items = ['id', ...shape.fields, 'click_url'].map((field) => `${prefix}${field}`);
-  const profile = traitNames(placement).map((name) => `profile_${name}`);
-  return [
-    'variant',
-    'reason',
-    'is_treatment',
-    'is_fallback',
-    'has_items',
-    'item_count',
-    ...items,
-    ...profile,
-  ].join('\n');
+/** The templates that make HTML, the usual one first. */
+export function htmlTemplates({ templates }: Pick<SetUp, 'templates'>): string[] {
+  const names = templates.filter((name) => !name.endsWith('.txt'));
+  return [...names.filter((name) => name === 'email'), ...names.filter((name) => name !== 'email')];
 }
 
-/** `Authorization: Basic …`, without a password to be read over a shoulder. */
-export const HEADER_RECIPE =
-  "printf 'NAME:PASSWORD' | base64 -w0    # then the header is  Authorization: Basic <that>";
+/** The parameter that asks for a template; empty for the one that is taken by itself. */
+export function templateParameter(name: string): string {
+  const template = name.replace(/\.txt$/, '');
+  return template === 'email' ? '' : `&template=${template}`;
+}

@@ -1,44 +1,85 @@
-import { HEADER_RECIPE, listKeys, type SetUp, type SetUpSection } from './describe.ts';
+import { listKeys } from './answer-keys.ts';
+import { htmlTemplates, type SetUp, type SetUpSection, templateParameter } from './describe.ts';
 
-/** How to set Movable Ink up for a placement. Its tokens are square brackets, and it does not encode what it puts in. */
+/** Whom a call is about. Movable Ink's tokens are square brackets, and it does not encode what it puts in. */
+const PERSON = 'user_id=[user_id]&campaign=[campaign]';
+
+/** `printf` takes a name and password with `%` as they are, and `tr` joins the lines that some `base64` breaks. */
+const HEADER_RECIPE =
+  "printf 'Authorization: Basic %s\\n' \"$(printf '%s' 'NAME:PASSWORD' | base64 | tr -d '\\n')\"";
+
+/** How to set Movable Ink up for a placement. */
 export function describeMovableInk(setUp: SetUp): SetUpSection[] {
+  return [dataSource(setUp), header, fields(setUp), links(setUp), images(setUp), ...webCrop(setUp)];
+}
+
+function dataSource({ placement, publicUrl }: SetUp): SetUpSection {
+  const hasTraits = [placement.profile].some(
+    ({ properties, cohorts, predictions }) => properties.length + cohorts.length + predictions.length > 0,
+  );
+  const warning =
+    ' WARNING: the answers of this placement hold personal data (profile_…), which Movable Ink cannot use. Take a placement without "profile".';
+  return {
+    title: 'Data source',
+    text: `Method GET. [item_index] is the place of a block's item, from 1 to ${placement.items}. [campaign] is your own name of this send, such as weekly-2026-11-27, the same in all blocks and links: with it all of them, and later opens, get the same decision.${hasTraits ? warning : ''}`,
+    code: `${publicUrl}/v1/placements/${placement.name}.json?${PERSON}&item_index=[item_index]`,
+  };
+}
+
+const header: SetUpSection = {
+  title: 'Header',
+  text: 'One header, made of the name and password that CALLER_CREDENTIALS has for Movable Ink. This prints it:',
+  code: HEADER_RECIPE,
+};
+
+function fields(setUp: SetUp): SetUpSection {
+  return {
+    title: 'Fields to map',
+    text: 'Absent values are null, so that the fallback text of a field shows. Texts hold no markup.',
+    code: listKeys(setUp, 'item_'),
+  };
+}
+
+function links(setUp: SetUp): SetUpSection {
+  return {
+    title: 'Links of the images',
+    text: 'For the link of an image, which is fixed when the mail is sent. It leads to the item that was shown in that place to this person in this campaign, days later too; without a campaign, or if nothing was shown yet, to that of the baseline. The key belongs to this placement and may be seen by anyone.',
+    code: positional(setUp, 'go'),
+  };
+}
+
+function images(setUp: SetUp): SetUpSection {
+  const { openLookups } = setUp.placement;
+  const lookups = openLookups
+    ? 'Whoever is not known yet is looked up, within limits (open_lookups).'
+    : 'Nobody is looked up: before that, it is the picture of the baseline. "open_lookups: true" in placement.yaml allows it, within limits.';
+  return {
+    title: 'Images by themselves',
+    text: `Leads to the picture of the item that a call with a password has chosen for this person and campaign. ${lookups}`,
+    code: positional(setUp, 'img'),
+  };
+}
+
+/** None where no template makes HTML. */
+function webCrop(setUp: SetUp): SetUpSection[] {
   const { placement, publicUrl, key } = setUp;
-  const person = 'user_id=[user_id]&campaign=[campaign]';
-  const positional = (kind: 'go' | 'img', position: number): string =>
-    `${publicUrl}/${kind}/${placement.name}/${position}?${person}&key=${key}`;
-  const positions = Array.from({ length: placement.items }, (_, index) => index + 1);
+  const [template] = htmlTemplates(setUp);
+  if (template === undefined) return [];
+  const size = `position=1&width=600&height=400${templateParameter(template)}`;
   return [
     {
-      title: 'Data source',
-      text: 'Method GET. In a block, item_index is the position of its item, from 1; campaign is your own name of this send, the same in all blocks and links.',
-      code: `${publicUrl}/v1/placements/${placement.name}.json?${person}&item_index=[item_index]`,
-    },
-    {
-      title: 'Header',
-      text: 'One header, made of the caller credentials of Movable Ink:',
-      code: HEADER_RECIPE,
-    },
-    {
-      title: 'Fields to map',
-      text: 'Absent values are null, so that the fallback text of a field shows. Texts hold no markup.',
-      code: listKeys(setUp, 'item_'),
-    },
-    {
-      title: 'Links of the images',
-      text: 'Where the link of an image is fixed in the e-mail, it finds the item that was shown to this person in this campaign, also days later. Without a password: the key belongs to this placement.',
-      code: positions.map((position) => positional('go', position)).join('\n'),
-    },
-    {
-      title: 'Images by themselves',
-      text: placement.openLookups
-        ? 'Redirects to the picture of the item. People who are not known yet are looked up, within limits.'
-        : "Redirects to the picture of the item that an earlier call has chosen for this person and campaign; before that, to the default's. With open_lookups: true in placement.yaml it looks people up itself, within limits.",
-      code: positions.map((position) => positional('img', position)).join('\n'),
-    },
-    {
       title: 'Web crop',
-      text: 'Crop #mi_size_container; its size is what you ask for. With position, #mi_dynamic_link holds the link. Chosen by an earlier call, as the images are.',
-      code: `${publicUrl}/page/${placement.name}?${person}&key=${key}&position=1&width=600&height=400`,
+      text: 'Crop #mi_size_container, which has the width and height of the URL. With a position, #mi_dynamic_link holds the link; without, all items are shown. What it shows was chosen as for the images.',
+      code: `${publicUrl}/page/${placement.name}?${PERSON}&key=${key}&${size}`,
     },
   ];
+}
+
+/** One line for each position. */
+function positional({ placement, publicUrl, key }: SetUp, kind: 'go' | 'img'): string {
+  const lines = Array.from(
+    { length: placement.items },
+    (_, index) => `${publicUrl}/${kind}/${placement.name}/${index + 1}?${PERSON}&key=${key}`,
+  );
+  return lines.join('\n');
 }

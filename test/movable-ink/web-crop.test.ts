@@ -164,15 +164,11 @@ describe.skipIf(program === null)('a web crop', () => {
   });
 
   it('with nothing to show in a place, is there in its size', async () => {
-    const { load, page } = await open();
-    const path = '/v1/placements/home-hero.html?page=1&user_id=ann&exclude=';
-    const everything = [...ITEMS, 'x'].join();
-    expect(await load(`${path}${everything}&width=300&height=200`)).toEqual({
-      x: 0,
-      y: 0,
-      width: 300,
-      height: 200,
-    });
+    const { load, page, container } = await open();
+    const path = '/v1/placements/home-hero.html?page=1&user_id=inlay-sample-one-item&position=3';
+    const box = await load(`${path}&width=300&height=200`);
+    expect(box).toEqual({ x: 0, y: 0, width: 300, height: 200 });
+    expect(await container.innerText()).toBe('');
     expect(await page.locator('#mi_dynamic_link').count()).toBe(0);
   });
 });

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { folderOf, readFolder } from './examples.ts';
 
 const run = promisify(execFile);
@@ -13,6 +13,7 @@ const COMMAND = join(ROOT, 'src/placements/new-placement.ts');
 /** Runs the command on a copy of the sample templates. */
 async function make(...words: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'inlay-new-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
   cpSync(join(ROOT, 'templates'), folder, { recursive: true });
   const options = { env: { ...process.env, TEMPLATES_DIR: folder } };
   const ended = await run(process.execPath, [COMMAND, ...words], options).then(

@@ -19,12 +19,14 @@ import { lookAtFile, lookAtFolder } from '../../src/placements/watch.ts';
 import { makeFolder } from '../support/templates.ts';
 
 const HERO = 'hero/placement.yaml';
+const LONG_AGO = new Date('2026-01-01');
 
 /** A folder with a placement, a partial and what else is said. */
 function makeTemplates(files: Readonly<Record<string, string>> = {}): string {
   const root = join(makeFolder(), 'templates');
   const all = { [HERO]: 'title: Hero', 'hero/email.hbs': '<p>', 'partials/link.hbs': '<a>', ...files };
   for (const [file, text] of Object.entries(all)) write(join(root, file), text);
+  utimesSync(join(root, HERO), LONG_AGO, LONG_AGO);
   return root;
 }
 
@@ -55,11 +57,10 @@ const at =
   (root) =>
     change(join(root, file));
 
-/** Keeps the size, and the time as far as it can be kept. */
+/** As a tool does that restores times. */
 const forge: Change = at(HERO, (path) => {
-  const { atime, mtime } = statSync(path);
   writeFileSync(path, 'title: Lena');
-  utimesSync(path, atime, mtime);
+  utimesSync(path, LONG_AGO, LONG_AGO);
 });
 
 const SEEN: readonly (readonly [string, Change])[] = [

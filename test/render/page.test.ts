@@ -25,13 +25,13 @@ describe('a whole page for a web crop', () => {
   });
 
   it('has the width and the height that were asked for', () => {
-    const page = pageWith({ width: 320, height: 240, link: null });
+    const page = pageWith({ width: 320, height: 240 });
     expect(page).toMatch(/mi_size_container[^}]*width:\s*320px/);
     expect(page).toMatch(/mi_size_container[^}]*height:\s*240px/);
   });
 
   it('is as high as its content where no height was asked for', () => {
-    const page = pageWith({ height: null, link: null });
+    const page = pageWith({ height: null });
     expect(page).toMatch(/width:\s*600px/);
     expect(page).not.toMatch(/null|height:\s*\d/);
   });
@@ -42,12 +42,10 @@ describe('a whole page for a web crop', () => {
   });
 
   it('names the link of its one item for the crop, escaped', () => {
-    const size = { title: 'Hero', locale: null, width: 600, height: null };
-    const page = renderPage(FRAGMENT, { ...size, link: 'https://x.example/?a=1&b="' });
-    expect(page).toContain(
-      '<a id="mi_dynamic_link" href="https://x.example/?a&#x3D;1&amp;b&#x3D;&quot;"></a>',
+    expect(pageWith({ link: 'https://x.example/?a=1&b="' })).toContain(
+      '<a id="mi_dynamic_link" href="https://x.example/?a&#x3D;1&amp;b&#x3D;&quot;" hidden></a>',
     );
-    expect(renderPage(FRAGMENT, { ...size, link: null })).not.toContain('mi_dynamic_link');
+    expect(pageWith({ link: null })).not.toContain('mi_dynamic_link');
   });
 
   it('says in which language it is', () => {
@@ -60,9 +58,14 @@ describe('a whole page for a web crop', () => {
     expect(page).not.toContain('<script>');
   });
 
-  it('is valid HTML', async () => {
+  it.each<readonly [string, Partial<PageOptions>]>([
+    ['of several items', {}],
+    ['of one item, with its link', { link: 'https://x.example/?a=1&b=2' }],
+    ['of any height', { height: null }],
+    ['in another language', { locale: 'zh-Hant-TW' }],
+  ])('%s is valid HTML', async (_name, change) => {
     const validator = new HtmlValidate({ extends: ['html-validate:standard'] });
-    const report = await validator.validateString(pageWith());
+    const report = await validator.validateString(pageWith(change));
     expect(report.results.flatMap(({ messages }) => messages)).toEqual([]);
   });
 });

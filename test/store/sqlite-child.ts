@@ -22,6 +22,12 @@ try {
       for (let index = from; ; index += 10) {
         await store.entries.write(`key ${index}`, `value ${index}`, 3_600_000);
         say(`entry ${index}`);
+        // With whoever has the other one of the pair.
+        const pair = Math.floor(index / 2);
+        say(`claimed ${pair} ${await store.entries.claim(`pin ${pair}`, `of ${index}`, 3_600_000)}`);
+        await store.entries.write(`gone ${index} pin`, '{}', 3_600_000);
+        await store.entries.removeAll(`gone ${index} `);
+        say(`removed ${index}`);
         await store.queue.add(`person ${index}`, '{}', 3_600_000);
         say(`queued ${index}`);
         if (await store.budget.reserve(`call ${index}`, 10_000, 3_600_000)) say(`reserved ${index}`);

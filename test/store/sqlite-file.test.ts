@@ -85,6 +85,51 @@ describe('a file that', () => {
   });
 });
 
+/** What was laid out before entries could be claimed, as the first version left it. */
+const FIRST_VERSION = `
+  PRAGMA journal_mode = WAL;
+  CREATE TABLE entries (key TEXT NOT NULL UNIQUE, value TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT;
+  CREATE INDEX entries_by_expiry ON entries (expires_at);
+  CREATE TABLE reservations (
+    id TEXT PRIMARY KEY, expires_ms REAL NOT NULL, hold_ms REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE queue (
+    place INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL, expires_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX queue_by_expiry ON queue (expires_at);
+  CREATE TABLE queue_size (rows INTEGER NOT NULL) STRICT;
+  INSERT INTO queue_size VALUES (0);
+  CREATE TRIGGER queue_grows AFTER INSERT ON queue BEGIN UPDATE queue_size SET rows = rows + 1; END;
+  CREATE TRIGGER queue_shrinks AFTER DELETE ON queue BEGIN UPDATE queue_size SET rows = rows - 1; END;
+  CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO facts VALUES ('boot_id', 'this boot');
+  INSERT INTO entries VALUES
+    ('kept', 'value', ${Date.UTC(2027, 0)}), ('over', 'value', ${Date.UTC(2026, 0)}), ('one 1', 'v', ${Date.UTC(2027, 0)});
+  INSERT INTO reservations VALUES ('call', 5060000.25, 60000);
+  INSERT INTO queue (key, value, expires_at) VALUES ('person', 'v', ${Date.UTC(2027, 0)});
+  PRAGMA application_id = ${0x496e6c79};
+  PRAGMA user_version = 1;
+`;
+
+describe('a file of the first version', () => {
+  it('is used as it is, and its entries are claimed and removed like new ones', async () => {
+    const path = join(makeStoreFolder(), 'store.db');
+    lookInto(path, (db) => db.exec(FIRST_VERSION));
+    const { entries, budget, queue, log } = await openSqlite(path, createClocks());
+    expect(log).toEqual([]);
+    expect(await entries.claim('kept', 'new', HOUR_MS)).toBe('value');
+    expect(await entries.claim('over', 'new', HOUR_MS)).toBe('new');
+    await entries.removeAll('one ');
+    expect([entries.read('kept'), entries.read('over'), entries.read('one 1')]).toEqual([
+      'value',
+      'new',
+      null,
+    ]);
+    expect(await budget.inUse()).toBe(1);
+    expect(await queue.take(9)).toEqual([{ key: 'person', value: 'v' }]);
+  });
+});
+
 describe('the file', () => {
   it('is made with its folder, for this user only', async () => {
     const path = join(makeStoreFolder(), 'data', 'inlay', 'store.db');

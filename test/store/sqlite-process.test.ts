@@ -54,7 +54,7 @@ describe('a process killed in the middle of its work', () => {
   it('has lost nothing that was acknowledged, and the next one opens the file at once', async () => {
     const path = join(makeStoreFolder(), 'store.db');
     const child = startChild(path, 'fill');
-    await child.said(1_000);
+    await child.said(2_000);
     await child.kill();
 
     const store = await openHere(path);
@@ -64,6 +64,13 @@ describe('a process killed in the middle of its work', () => {
     const entries = indices('entry');
     expect(entries.length).toBeGreaterThan(200);
     expect(entries.filter((index) => store.entries.read(`key ${index}`) !== `value ${index}`)).toEqual([]);
+
+    const claims = indices('claimed').map((line) => line.split(/ (.*)/));
+    expect(claims.length).toBeGreaterThan(200);
+    expect(claims.filter(([pair, held]) => store.entries.read(`pin ${pair}`) !== held)).toEqual([]);
+    const removed = indices('removed');
+    expect(removed.length).toBeGreaterThan(200);
+    expect(removed.filter((index) => store.entries.read(`gone ${index} pin`) !== null)).toEqual([]);
 
     const queued = new Set((await store.queue.take(100_000)).map(({ key }) => key));
     expect(indices('queued').filter((index) => !queued.has(`person ${index}`))).toEqual([]);
