@@ -12,7 +12,7 @@ import { createAuthorize } from './http/access.ts';
 import { createCors } from './http/cors.ts';
 import { createFindCaller } from './http/credentials.ts';
 import { createReadyRoute, live, type Readiness } from './http/health.ts';
-import { createLinkRoutes } from './http/links.ts';
+import { createLinkRoute } from './http/links.ts';
 import { createMetricsRoute } from './http/metrics-route.ts';
 import { createOpenLookupLimit } from './http/open-lookups.ts';
 import { createPeopleRoute } from './http/people.ts';
@@ -21,7 +21,7 @@ import { createProblemHandler, Problem } from './http/problem.ts';
 import { createJoin } from './join.ts';
 import { createClickUrls } from './links/click-urls.ts';
 import { createSeals } from './links/seals.ts';
-import { linkKeyText, openToken } from './links/tokens.ts';
+import { createTokens, linkKeyText } from './links/tokens.ts';
 import type { LivePlacement } from './live-templates.ts';
 import { createAnswerLog } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -129,13 +129,14 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     wallNow: clock.wall,
   });
   const seals = createSeals(settings.linkSigningKeys);
+  const tokens = createTokens(seals);
   const answer = createAnswer({
     lookUp: people.lookUp,
     recallTraits: people.recallTraits,
     pins,
     pinForMs: settings.pinForMs,
     join: createJoin({ passGate: flags.pass, wallNow: clock.wall }),
-    linkFor: createClickUrls(seals, settings.publicUrl),
+    linkFor: createClickUrls(tokens, settings.publicUrl),
     wallNow: clock.wall,
   });
   const findPlacement = (name: string) => templates.current().placements.get(name) ?? null;
@@ -193,26 +194,25 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     }),
   );
   app.all('/v1/people', createPeopleRoute(authorize, ownOrigin, forgetting.forget));
-  const links = createLinkRoutes({
-    findPlacement,
-    findTestPerson,
-    answer,
-    findPin: pins.find,
-    openToken: (placement, token) => openToken(seals, placement, token),
-    isKeyOf: (placement, key) => seals.verify(linkKeyText(placement), key),
-    mayLookUp: createOpenLookupLimit(settings.budgetPerMinute / settings.replicas),
-    renderPage,
-    fallbackUrl: settings.fallbackUrl,
-    deadlineMs: settings.answerDeadlineMs,
-    now: clock.monotonic,
-    onLink: metrics.countLink,
-    onClick: () => {},
-    onUnexpected,
-  });
-  app.all('/c/:placement/:token', links.c);
-  app.all('/go/:placement/:position', links.go);
-  app.all('/img/:placement/:position', links.img);
-  app.all('/page/:placement', links.page);
+  app.use(
+    createLinkRoute({
+      findPlacement,
+      findTestPerson,
+      answer,
+      findPin: pins.find,
+      openToken: tokens.open,
+      isKeyOf: (placement, key) => seals.verify(linkKeyText(placement), key),
+      mayLookUp: createOpenLookupLimit(settings.budgetPerMinute / settings.replicas, clock.monotonic),
+      renderPage,
+      fallbackUrl: settings.fallbackUrl,
+      deadlineMs: settings.answerDeadlineMs,
+      now: clock.monotonic,
+      onLink: metrics.countLink,
+      onClick: () => {},
+      onUnexpected,
+      readiness,
+    }),
+  );
   app.get('/livez', live);
   app.get('/readyz', createReadyRoute(readiness));
   app.get('/metrics', createMetricsRoute(metrics.registry, authorize, ownOrigin));

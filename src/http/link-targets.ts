@@ -1,160 +1,171 @@
 import type { Request } from 'express';
 import type { Answer, Question } from '../answer.ts';
-import { Deadline } from '../deadline.ts';
-import { type BlockItem, completeUrl } from '../domain/block.ts';
+import type { Deadline } from '../deadline.ts';
+import { completeUrl } from '../domain/block.ts';
 import type { Click } from '../domain/click.ts';
-import type { MessageContext } from '../domain/message-context.ts';
-import { decisionOf, type Pin, type PinKey } from '../domain/pin.ts';
-import { waitedMs } from './arrivals.ts';
-import { type LinkQuery, parseLinkQuery } from './link-query.ts';
-import { askPerson, type FindTestPerson, type ServedPlacement } from './question.ts';
+import type { Content } from '../domain/content.ts';
+import type { Reason } from '../domain/decision.ts';
+import { appendParameters } from '../domain/link-parameters.ts';
+import { decisionOf, type Pin } from '../domain/pin.ts';
+import type { RenderPage } from '../render/page.ts';
+import { type AskedLink, type AskedLinkParts, askLink } from './asked-link.ts';
+import type { LinkPath } from './link-path.ts';
+import { parseMovableInk, parsePosition } from './link-query.ts';
+import type { ServedPlacement } from './question.ts';
+import type { Destination } from './send-link.ts';
 
 /** Where a link led: to the item that was shown, to the baseline's, or to where nothing better is known. */
 export type LinkOutcome = 'item' | 'baseline' | 'fallback';
 
-/** What positional links are resolved with. */
-export type LinkTargetParts = {
-  readonly findTestPerson: FindTestPerson;
-  readonly answer: (question: Question, deadline: Deadline) => Promise<Answer>;
-  readonly findPin: (key: PinKey) => Pin | null | Promise<Pin | null>;
-  /** Whether a key is the one of this placement's links. */
-  readonly isKeyOf: (placement: string, key: string) => boolean;
-  /** Whether an address may have one more person looked up, where a placement allows that at all. */
-  readonly mayLookUp: (address: string) => Promise<boolean>;
-  readonly deadlineMs: number;
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
-};
-
-/** A link with its placement, and whom it is about. */
-export type AskedLink = {
-  readonly served: ServedPlacement;
-  readonly query: LinkQuery;
-  readonly question: Question;
-  /** Null where the pin must not be read: without a key that fits, or without whom it is about. */
-  readonly pinKey: PinKey | null;
-  readonly position: number | null;
-  readonly deadline: Deadline;
-};
-
-/** Null where there is no such placement. */
-export function askLink(
-  request: Request,
-  served: ServedPlacement | null,
-  { isKeyOf, findTestPerson, deadlineMs, now }: LinkTargetParts,
-): AskedLink | null {
-  if (!served) return null;
-  const { placement } = served;
-  const query = parseLinkQuery(request.url);
-  const position = parsePosition(request.params.position) ?? query.position;
-  const isTrusted = query.key !== null && isKeyOf(placement.name, query.key);
-  const { userId, deviceId, campaign, channel } = query;
-  const { person, sample } = askPerson(
-    isTrusted ? userId : null,
-    isTrusted ? deviceId : null,
-    served,
-    findTestPerson,
-  );
-  const message: MessageContext = { campaign, channel, locale: query.locale ?? placement.locale };
-  const isSomebody = typeof person !== 'string' && sample === null && placement.enabled;
-  const pinKey = isSomebody && campaign !== null ? { placement: placement.name, person, campaign } : null;
-  const deadline = new Deadline(placement.deadlineMs ?? deadlineMs, now, now() - waitedMs(request));
-  const selection = { position, limit: null, exclude: [] };
-  const question: Question = {
-    ...{ ...served, person, sample, selection, message },
-    access: 'pins',
-    onUnavailable: 'serve',
-  };
-  return { served, query, question, pinKey, position, deadline };
-}
-
-function parsePosition(text: unknown): number | null {
-  return typeof text === 'string' && /^[1-9]\d?$/.test(text) ? Number(text) : null;
-}
-
-export type FoundLink = {
-  readonly url: string;
+/** What a link was found to lead to. */
+export type Found = {
+  readonly destination: Destination;
   readonly outcome: LinkOutcome;
+  /** What it means where a person follows it; null for what is no click, and for samples. */
   readonly click: Click | null;
+  readonly isSample: boolean;
 };
 
-/** What the pin says; without one, the baseline's. Null if neither has anything at this position. */
-export async function findLink(
-  asked: AskedLink,
-  { findPin, answer }: LinkTargetParts,
-): Promise<FoundLink | null> {
-  const { question, pinKey, deadline } = asked;
-  const position = asked.position ?? 1;
-  const found = pinKey && findPin(pinKey);
-  const pin = found instanceof Promise ? await deadline.wait(found, null) : found;
-  if (pin && pinKey) return followPin(pin, pinKey, position, question);
-  const { block } = await answer({ ...question, selection: { ...question.selection, position } }, deadline);
-  const [item] = block.items;
-  if (!item?.url) return null;
-  const click = question.sample ? null : clickOn(item, question, block.decision.reason);
-  return { url: item.url, outcome: 'baseline', click };
+/** What the token of a click tells. */
+export type OpenedToken = Omit<Click, 'placement'> & { readonly url: string; readonly isSample: boolean };
+
+export type LinkTargetParts = AskedLinkParts & {
+  readonly openToken: (placement: string, token: string) => OpenedToken | null;
+  readonly answer: (question: Question, deadline: Deadline) => Promise<Answer>;
+  readonly renderPage: RenderPage;
+};
+
+/** Null where it leads nowhere that is known. */
+export type FollowLink = (
+  request: Request,
+  path: LinkPath,
+  served: ServedPlacement,
+  parts: LinkTargetParts,
+) => Promise<Found | null>;
+
+/** `/c`: where its token says, also where the placement is gone: its messages are still about. */
+export function followToken(
+  request: Request,
+  { placement: name, rest: token }: LinkPath,
+  served: ServedPlacement | null,
+  { openToken }: LinkTargetParts,
+): Found | null {
+  const canonical = served?.placement.name ?? name;
+  const opened = openToken(name, token) ?? (canonical === name ? null : openToken(canonical, token));
+  const destination = opened && leadTo(appendParameters(opened.url, parseMovableInk(request.url)));
+  if (!destination) return null;
+  const { url: _url, isSample, ...click } = opened;
+  return {
+    ...{ destination, isSample, outcome: 'item' },
+    click: served && !isSample ? { ...click, placement: served.placement } : null,
+  };
 }
 
-function followPin(
-  pin: Pin,
-  { person, campaign }: PinKey,
-  position: number,
-  { placement, message }: Question,
-): FoundLink | null {
+/** `/go`: to the item that is pinned there; without a pin, to the baseline's. */
+export const followPosition: FollowLink = async (request, path, served, parts) => {
+  const position = parsePosition(path.rest);
+  if (position === null) return null;
+  const asked = await askLink(request, path, served, false, parts);
+  const { pinned, query, message, who } = asked;
+  const link = pinned
+    ? pinnedLink(pinned.pin, position, asked)
+    : decidedLink(await parts.answer(questionOf(asked, position), asked.deadline));
+  const destination = link && leadTo(appendParameters(link.url, query.movableInk));
+  if (!destination) return null;
+  const person = typeof who.person === 'string' ? null : who.person;
+  const { reason, itemId } = link;
+  const { campaign, channel } = { ...message, channel: message.channel ?? pinned?.pin.channel ?? null };
+  const click = { placement: served.placement, person, reason, itemId, position, campaign, channel };
+  const isSample = who.sample !== null;
+  return { destination, isSample, outcome: outcomeOf(asked), click: isSample ? null : click };
+};
+
+type ItemLink = { readonly url: string; readonly reason: Reason; readonly itemId: string };
+
+function pinnedLink(pin: Pin, position: number, { served, message }: AskedLink): ItemLink | null {
   const url = pin.urls[position - 1];
   const itemId = pin.itemIds[position - 1];
   if (!url || itemId === undefined) return null;
-  const channel = message.channel ?? pin.channel;
-  const context = { placement, decision: decisionOf(pin), message: { ...message, channel } };
+  const context = {
+    placement: served.placement,
+    decision: decisionOf(pin),
+    message: { ...message, channel: message.channel ?? pin.channel },
+  };
+  return { url: completeUrl(url, itemId, position, context), reason: pin.reason, itemId };
+}
+
+function decidedLink({ block }: Answer): ItemLink | null {
+  const [item] = block.items;
+  return item?.url ? { url: item.url, reason: block.decision.reason, itemId: item.content.id } : null;
+}
+
+/** `/img`: the picture of the item to which `/go` leads. */
+export const followImage: FollowLink = async (request, path, served, parts) => {
+  const position = parsePosition(path.rest);
+  if (position === null) return null;
+  const asked = await askLink(request, path, served, true, parts);
+  const content =
+    asked.pinned && !asked.isOpen
+      ? await findPinnedContent(asked.pinned.pin, position, asked)
+      : (await parts.answer(questionOf(asked, position), asked.deadline)).block.items[0]?.content;
+  const url = content?.values.image_url;
+  // A field of this name may be declared as a text of any kind.
+  const destination = typeof url === 'string' && /^https?:/.test(url) ? leadTo(url) : null;
+  return destination && { ...nothingCounted(asked), destination, outcome: outcomeOf(asked) };
+};
+
+/** Not by way of an answer: there the next item takes the place of one that may not be shown any more. */
+async function findPinnedContent(
+  { itemIds, urls }: Pin,
+  position: number,
+  { served, message, deadline }: AskedLink,
+): Promise<Content | null> {
+  const id = position <= urls.length ? itemIds[position - 1] : undefined;
+  if (id === undefined) return null;
+  const contents = await served.source.find([id], message.locale, deadline);
+  const content = contents.get(id);
+  return typeof content === 'string' ? null : content;
+}
+
+const DEFAULT_TEMPLATE = 'email';
+const DEFAULT_WIDTH = 600;
+
+/** `/page`: the block as a page, for a web crop. */
+export const followPage: FollowLink = async (request, path, served, parts) => {
+  const asked = await askLink(request, path, served, true, parts);
+  const { query, message } = asked;
+  const { block } = await parts.answer(questionOf(asked, query.position), asked.deadline);
+  const { templates, placement } = served;
+  const template = templates.get(query.template ?? DEFAULT_TEMPLATE) ?? templates.get(DEFAULT_TEMPLATE);
+  // What is known of the person is not for everyone who has the link.
+  const fragment = template?.({ ...block, traits: null }, message) ?? '';
+  const [item, ...others] = block.items;
+  const html = parts.renderPage(fragment, {
+    ...{ title: placement.title, locale: message.locale, width: query.width ?? DEFAULT_WIDTH },
+    ...{ height: query.height, link: others.length === 0 ? (item?.clickUrl ?? null) : null },
+  });
+  const outcome = item ? outcomeOf(asked) : 'fallback';
+  return { ...nothingCounted(asked), destination: { kind: 'page', html }, outcome };
+};
+
+function questionOf({ served, who, message, isOpen }: AskedLink, position: number | null): Question {
   return {
-    url: completeUrl(url, itemId, position, context),
-    outcome: 'item',
-    click: { placement, person, reason: pin.reason, itemId, position, campaign, channel },
+    ...{ ...served, ...who, message },
+    selection: { position, limit: null, exclude: [] },
+    access: isOpen ? 'everything' : 'pins',
+    onUnavailable: 'serve',
   };
 }
 
-/** Without a pin nobody is told from another, so the click is nobody's. */
-function clickOn(
-  { content, position }: BlockItem,
-  { placement, message: { campaign, channel } }: Question,
-  reason: Click['reason'],
-): Click {
-  return { placement, person: null, reason, itemId: content.id, position, campaign, channel };
+function outcomeOf({ who }: AskedLink): LinkOutcome {
+  return typeof who.person === 'string' ? 'baseline' : 'item';
 }
 
-/** Looks somebody up where the placement allows it and there is room; else pins alone are read. */
-export async function answerOpenly(
-  asked: AskedLink,
-  request: Request,
-  { answer, findPin, mayLookUp }: LinkTargetParts,
-): Promise<Answer> {
-  const { served, question, pinKey, deadline } = asked;
-  const isOpen = served.placement.openLookups && pinKey !== null && request.method === 'GET';
-  const mayAsk = isOpen && ((await findPin(pinKey)) !== null || (await mayLookUp(request.ip ?? '')));
-  return answer({ ...question, access: mayAsk ? 'everything' : 'pins' }, deadline);
+function nothingCounted({ who }: AskedLink): Pick<Found, 'click' | 'isSample'> {
+  return { click: null, isSample: who.sample !== null };
 }
 
-/** The picture of the item in its place. The one that has moved up into a vanished one's place is not that of its link. */
-export async function findImage(
-  asked: AskedLink,
-  request: Request,
-  parts: LinkTargetParts,
-): Promise<{ readonly url: string; readonly outcome: LinkOutcome } | null> {
-  const position = asked.position ?? 1;
-  const question = { ...asked.question, selection: { ...asked.question.selection, position } };
-  const result = await answerOpenly({ ...asked, question }, request, parts);
-  const [item] = result.block.items;
-  const url = item?.content.values.image_url;
-  if (!item || typeof url !== 'string') return null;
-  const outcome = outcomeOf(result);
-  if (outcome === 'item' && asked.pinKey) {
-    const pin = await parts.findPin(asked.pinKey);
-    if (pin && pin.itemIds[position - 1] !== item.content.id) return null;
-  }
-  return { url, outcome };
-}
-
-export function outcomeOf({ block, trace }: Answer): LinkOutcome {
-  if (block.items.length === 0) return 'fallback';
-  return trace.cache === 'bypass' ? 'baseline' : 'item';
+/** Null for what would lead to an address of our own: a sample may give its items texts that are no URLs. */
+function leadTo(url: string): Destination | null {
+  return /^[a-z][a-z0-9+.-]*:/i.test(url) ? { kind: 'elsewhere', url } : null;
 }

@@ -80,7 +80,7 @@ export const PARAMETER_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 /** What a sending tool leaves of a tag without value; in anything but an id, the same as nothing. */
-const MERGE_TAG = /^(\{\{.*\}\}|\[[^\]]*\]|%%.*%%|\$\$.*\$\$|\*\|.*\|\*)$/;
+export const MERGE_TAG = /^(\{\{.*\}\}|\[[^\]]*\]|%%.*%%|\$\$.*\$\$|\*\|.*\|\*)$/;
 
 /** Reads parameters from wherever they came. Throws a problem that names each one that cannot be read. */
 export function parseParameters(raw: RawParameters): Parameters {

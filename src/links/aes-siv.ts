@@ -125,7 +125,8 @@ function xorInto(words: Uint32Array, at: number, others: Uint32Array, from = 0):
 /** The last sixteen of so many bytes. */
 function xorEnd(bytes: Uint8Array, length: number, block: Uint8Array): void {
   const start = length - BYTES;
-  for (let index = 0; index < BYTES; index += 1) bytes[start + index] = (bytes[start + index] ?? 0) ^ (block[index] ?? 0);
+  for (let index = 0; index < BYTES; index += 1)
+    bytes[start + index] = (bytes[start + index] ?? 0) ^ (block[index] ?? 0);
 }
 
 /** Takes the same time wherever they differ. */

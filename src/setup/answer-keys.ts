@@ -8,7 +8,7 @@ export type AnswerKey = { readonly name: string; readonly holds: string };
 export type KeyPrefix = 'item_1_' | 'item_';
 
 const OF_EVERY_ANSWER: readonly AnswerKey[] = [
-  { name: 'placement', holds: 'its name' },
+  { name: 'placement', holds: "the placement's name" },
   { name: 'variant', holds: 'treatment or baseline' },
   { name: 'reason', holds: 'why, such as recommended, control or unknown_user' },
   { name: 'is_treatment', holds: 'true or false' },

@@ -5,6 +5,7 @@ import { htmlTemplates, type SetUp, type SetUpSection, templateParameter } from 
 export function describeBraze(setUp: SetUp): SetUpSection[] {
   return [
     CREDENTIALS,
+    CAMPAIGN,
     ...htmlTemplates(setUp).map((name) => block(setUp, name)),
     ...(setUp.templates.includes('email.txt') ? [plainText(setUp)] : []),
     ownMarkup(setUp),
@@ -18,6 +19,12 @@ export function describeBraze(setUp: SetUp): SetUpSection[] {
 const CREDENTIALS: SetUpSection = {
   title: 'Credentials',
   text: 'In Braze, under Settings → Connected Content, add Basic credentials named inlay: the name and password that CALLER_CREDENTIALS has for Braze. Do not delete them while messages use them, since that stops those messages. To change the password, give CALLER_CREDENTIALS the new one besides the old one first (the same name twice).',
+  code: null,
+};
+
+const CAMPAIGN: SetUpSection = {
+  title: 'The name of the send',
+  text: 'NAME-OF-THIS-SEND below is your own name of the send, such as weekly-2026-11-27, the same in all parts of the message: with it all of them show the same. Never a dispatch id, which differs by step and person.',
   code: null,
 };
 
@@ -35,9 +42,12 @@ function tag(
 
 function block(setUp: SetUp, name: string): SetUpSection {
   const template = templateParameter(name);
+  const isUsual = template === '';
   return {
-    title: template === '' ? 'The finished block in an e-mail' : `The finished block, template "${name}"`,
-    text: 'NAME-OF-THIS-SEND is your own name of the send, such as weekly-2026-11-27, the same in all parts of the message: with it all of them show the same. Never a dispatch id, which differs by step and person.',
+    title: isUsual ? 'The finished block in an e-mail' : `The finished block from the template "${name}"`,
+    text: isUsual
+      ? 'Where the block shall stand in the HTML. If there is nothing to show, nothing shows.'
+      : 'For wherever that template is meant, such as an in-app message.',
     code: tag(setUp, '.html', `&channel=${name}${template}`),
   };
 }
@@ -88,10 +98,10 @@ const CACHE: SetUpSection = {
 
 function keys(setUp: SetUp): SetUpSection {
   const { items } = setUp.placement;
-  const further = items > 1 ? ` Items 2 to ${items} have the same, as item_2_… to item_${items}_….` : '';
+  const further = items > 1 ? ` Further items have the same keys, up to item_${items}_….` : '';
   return {
     title: 'Keys of the JSON',
-    text: `Every answer has all of them; absent values are null.${further.replace(/item_2_… to item_2_…/, 'item_2_…')}`,
+    text: `Every answer has all of them; absent values are null.${further}`,
     code: listKeys(setUp, 'item_1_'),
   };
 }

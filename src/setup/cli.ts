@@ -37,6 +37,8 @@ const tool = toolName === 'braze' || toolName === 'movable-ink' ? TOOLS[toolName
 if (!tool || placementName === undefined || more.length > 0) {
   fail([`Name one placement: npm run setup-${tool ? toolName : 'braze'} -- home-hero`]);
 }
+// Whoever reads it may have seen enough, as `head` has.
+process.stdout.on('error', () => process.exit());
 await run(tool, placementName, readSettings());
 
 async function run(tool: Tool, name: string, settings: Settings): Promise<void> {

@@ -1,3 +1,4 @@
+import { traitNames } from '../domain/traits.ts';
 import { listKeys } from './answer-keys.ts';
 import { htmlTemplates, type SetUp, type SetUpSection, templateParameter } from './describe.ts';
 
@@ -8,20 +9,19 @@ const PERSON = 'user_id=[user_id]&campaign=[campaign]';
 const HEADER_RECIPE =
   "printf 'Authorization: Basic %s\\n' \"$(printf '%s' 'NAME:PASSWORD' | base64 | tr -d '\\n')\"";
 
+const PERSONAL_DATA =
+  ' WARNING: the answers of this placement hold personal data (profile_…), which Movable Ink cannot use. Take a placement without "profile".';
+
 /** How to set Movable Ink up for a placement. */
 export function describeMovableInk(setUp: SetUp): SetUpSection[] {
   return [dataSource(setUp), header, fields(setUp), links(setUp), images(setUp), ...webCrop(setUp)];
 }
 
 function dataSource({ placement, publicUrl }: SetUp): SetUpSection {
-  const hasTraits = [placement.profile].some(
-    ({ properties, cohorts, predictions }) => properties.length + cohorts.length + predictions.length > 0,
-  );
-  const warning =
-    ' WARNING: the answers of this placement hold personal data (profile_…), which Movable Ink cannot use. Take a placement without "profile".';
+  const hasPersonalData = traitNames(placement).length > 0;
   return {
     title: 'Data source',
-    text: `Method GET. [item_index] is the place of a block's item, from 1 to ${placement.items}. [campaign] is your own name of this send, such as weekly-2026-11-27, the same in all blocks and links: with it all of them, and later opens, get the same decision.${hasTraits ? warning : ''}`,
+    text: `Method GET. [item_index] is the place of a block's item, from 1 to ${placement.items}. [campaign] is your own name of this send, such as weekly-2026-11-27, the same in all blocks and links: with it all of them, and later opens, get the same decision.${hasPersonalData ? PERSONAL_DATA : ''}`,
     code: `${publicUrl}/v1/placements/${placement.name}.json?${PERSON}&item_index=[item_index]`,
   };
 }

@@ -550,7 +550,7 @@ describe('a source that is closed', () => {
     const { cms, catalogue } = open();
     await catalogue.warm('base');
     cms.hangs();
-    while (cms.requests.length < 2) await later(SECOND_MS);
+    while (cms.requests.length < 2) await later(100);
     await catalogue.close();
     await later(1);
     expect(vi.getTimerCount()).toBe(0);

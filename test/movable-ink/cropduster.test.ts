@@ -57,7 +57,8 @@ function describeCalls(openPage: PageOpener): void {
     const clock = createClock();
     const proxy = await openCorsProxy(clock.monotonic);
     const CORS_ORIGINS = isListed ? site.origin : 'https://pages.example.com';
-    const { url } = await openService({ amplitude, settings: { CORS_ORIGINS } });
+    const settings = { CORS_ORIGINS, ANSWER_DEADLINE: '1900ms' };
+    const { url } = await openService({ amplitude, settings });
     const { evaluate } = await openPage(`${site.origin}/`);
     await evaluate(`CD.CORS_PROXY_SERVER = ${JSON.stringify(proxy.url)}; 0`);
     const call = async (method: Method, path: string, options: Options = AUTHORIZED) => {

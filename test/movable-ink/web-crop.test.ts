@@ -32,7 +32,7 @@ describe.skipIf(program === null)('a web crop', () => {
   async function open(options: BrowserContextOptions = {}) {
     const amplitude = await openAmplitude();
     amplitude.planForAll(treatment(...ITEMS));
-    const settings = { LINK_SIGNING_KEYS: SECRET };
+    const settings = { LINK_SIGNING_KEYS: SECRET, ANSWER_DEADLINE: '1900ms' };
     const service = await openService({ amplitude, templates: TEMPLATES, settings });
     const httpCredentials = { username: CALLER.name, password: CALLER.password };
     const context = await browser.newContext({ httpCredentials, viewport: DESKTOP, ...options });

@@ -38,6 +38,8 @@ export function createSharedStore(clock: Clock): SharedStore {
       read: (key) => run('entries.read', () => inner.entries.read(key)),
       write: (...args) => run('entries.write', () => inner.entries.write(...args)),
       remove: (key) => run('entries.remove', () => inner.entries.remove(key)),
+      claim: (...args) => run('entries.claim', () => inner.entries.claim(...args)),
+      removeAll: (prefix) => run('entries.removeAll', () => inner.entries.removeAll(prefix)),
     },
     leases: {
       take: (...args) => run('leases.take', () => inner.leases.take(...args)),

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { RedisError } from '../../src/store/redis-errors.ts';
 import {
   answers,
   type OpenStore,
@@ -61,16 +62,16 @@ describe.skipIf(redisProgram() === null)('claims of several processes', () => {
   ])('have one winner each, of whom all are told, on %s', async (_name, cluster) => {
     const redis = await startRedis({ cluster });
     onTestFinished(() => redis.remove());
-    const names = ['one', 'two', 'three'];
-    const replicas = names.map((name) => startReplica(redis.url, name, 3_000));
-    expect(await Promise.all(replicas.map(({ line }) => line()))).toEqual(Array(3).fill('connected'));
+    const names = ['one', 'two'];
+    const replicas = names.map((name) => startReplica(redis.url, name, 1_000));
+    expect(await Promise.all(replicas.map(({ line }) => line()))).toEqual(Array(2).fill('connected'));
     for (const { say } of replicas) say();
 
     const [given, ...others] = await Promise.all(replicas.map(async ({ line }) => JSON.parse(await line())));
-    expect(given).toHaveLength(3_000);
-    expect(others).toEqual([given, given]);
+    expect(given).toHaveLength(1_000);
+    expect(others).toEqual([given]);
     expect(names).toEqual(expect.arrayContaining([...new Set(given)]));
-    expect(await redis.command('GET', 'inlay:entry:pin 2999')).toBe(given[2_999]);
+    expect(await redis.command('GET', 'inlay:entry:pin 999')).toBe(given[999]);
     await Promise.all(replicas.map(({ process }) => process.exitCode ?? once(process, 'exit')));
   });
 });
@@ -126,14 +127,11 @@ describe.skipIf(redisProgram() === null)(
     it('fails when the connection is lost meanwhile, and goes on when asked again', async (test) => {
       const redis = await start(test);
       const store = await open(test, redis.url);
-      await fill(redis, 'inlay:entry:many ', 100_000);
-      const removal = store.entries.removeAll('many ').then(
-        () => 'removed',
-        (error) => error.code,
-      );
+      await fill(redis, 'inlay:entry:many ', 40_000);
+      const removal = expect(store.entries.removeAll('many ')).rejects.toThrow(RedisError);
       await store.entries.read('many 1');
       await redis.kill();
-      expect(await removal).toMatch(/OFFLINE|DISCONNECTED/);
+      await removal;
       await redis.start('kept');
       await answers(store);
       expect(await redis.command('DBSIZE')).toBeGreaterThan(0);
@@ -144,7 +142,7 @@ describe.skipIf(redisProgram() === null)(
     it('lets others be answered in between', async (test) => {
       const redis = await start(test);
       const store = await open(test, redis.url);
-      await fill(redis, 'inlay:entry:many ', 100_000);
+      await fill(redis, 'inlay:entry:many ', 40_000);
       let isOver = false;
       const removal = store.entries.removeAll('many ').then(() => {
         isOver = true;
@@ -152,7 +150,7 @@ describe.skipIf(redisProgram() === null)(
       let reads = 0;
       for (; !isOver; reads += 1) await store.entries.read('none');
       await removal;
-      expect(reads).toBeGreaterThan(100);
+      expect(reads).toBeGreaterThan(10);
     });
 
     it('goes through every node of a cluster', async (test) => {
