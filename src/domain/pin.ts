@@ -1,7 +1,5 @@
-import type { Content } from './content.ts';
-import type { Decision, Reason } from './decision.ts';
-import { mayMend } from './decision.ts';
-import type { MessageContext } from './message-context.ts';
+import type { Joined } from './block.ts';
+import { type Decision, mayMend, type Reason } from './decision.ts';
 import type { Person } from './person.ts';
 
 /** What a pin belongs to: one placement of one send, as one person gets it. */
@@ -15,7 +13,7 @@ export type PinKey = {
 /** A decision that later calls for the same placement, person and campaign get again. */
 export type Pin = {
   readonly reason: Reason;
-  /** All that the decision names, those that were shown first and in their places. */
+  /** All that the decision names: what was shown, in its places, then the rest, and last what could not be shown. */
   readonly itemIds: readonly string[];
   /** Where the items shown led, by position, before link parameters; null where an item has no link. */
   readonly urls: readonly (string | null)[];
@@ -29,23 +27,22 @@ export type Pin = {
 /** How long what a failure led to is pinned: so long subject and body of one message are made. */
 export const PROVISIONAL_MS = 60_000;
 
-export type PinTimes = { readonly nowMs: number; readonly keepMs: number };
+/** A decision and what was shown of it, without limit or exclude. */
+export type Shown = Joined & { readonly decision: Decision };
 
-/** A decision as it was shown without limit or exclude. */
 export function makePin(
-  decision: Decision,
-  shown: readonly Content[],
-  { channel }: Pick<MessageContext, 'channel'>,
-  { nowMs, keepMs }: PinTimes,
+  { decision, contents, leftOut }: Shown,
+  { channel, pinnedAtMs, untilMs }: Pick<Pin, 'channel' | 'pinnedAtMs' | 'untilMs'>,
 ): Pin {
-  const first = shown.map(({ id }) => id);
+  const first = contents.map(({ id }) => id);
+  // What could not be shown comes last: should it be shown one day, it takes the place of nothing that was.
+  const last = new Set(leftOut.map(({ id }) => id));
+  const others = decision.itemIds.filter((id) => !last.has(id));
   return {
     reason: decision.reason,
-    itemIds: [...new Set([...first, ...decision.itemIds])],
-    urls: shown.map(({ values }) => (typeof values.url === 'string' ? values.url : null)),
-    channel,
-    pinnedAtMs: nowMs,
-    untilMs: nowMs + keepMs,
+    itemIds: [...new Set([...first, ...others, ...decision.itemIds])],
+    urls: contents.map(({ values }) => (typeof values.url === 'string' ? values.url : null)),
+    ...{ channel, pinnedAtMs, untilMs },
   };
 }
 
@@ -54,9 +51,13 @@ export function decisionOf({ reason, itemIds }: Pin): Decision {
   return { variant: reason === 'recommended' ? 'treatment' : 'baseline', reason, itemIds };
 }
 
-/** True if these are the items that the pin has shown, each in its place. */
-export function showsSame({ itemIds, urls }: Pin, shown: readonly Content[]): boolean {
-  return shown.length === urls.length && shown.every(({ id }, index) => itemIds[index] === id);
+/** True if what is shown now is what the pin says, or its beginning: nothing has taken the place of another. */
+export function isAsPinned({ reason, itemIds, urls }: Pin, { decision, contents }: Shown): boolean {
+  return (
+    reason === decision.reason &&
+    contents.length <= urls.length &&
+    contents.every(({ id }, index) => id === itemIds[index])
+  );
 }
 
 /** Whether a call that would rather wait can get more than this. */
