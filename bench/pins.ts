@@ -49,7 +49,9 @@ async function compare(suffix: string): Promise<void> {
   }
   console.log(`\n${suffix}, ${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS} s`);
   for (const name of Object.keys(CASES) as Case[]) {
-    console.log(`  ${name.padEnd(14)} ${median(rounds.map((costs) => costs[name])).toFixed(1)} µs of processor`);
+    console.log(
+      `  ${name.padEnd(14)} ${median(rounds.map((costs) => costs[name])).toFixed(1)} µs of processor`,
+    );
   }
   report(
     'pinned to cached',

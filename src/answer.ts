@@ -1,23 +1,16 @@
 import type { Deadline } from './deadline.ts';
 import { type Block, type LeftOut, placeItems, type Selection, type ToClickUrl } from './domain/block.ts';
-import { type Decision, decide, mayMend, type Reason, type Skipped } from './domain/decision.ts';
+import { decide, type Reason, type Skipped } from './domain/decision.ts';
 import type { LookupPlan } from './domain/lookup-plan.ts';
 import type { MessageContext } from './domain/message-context.ts';
 import type { Person, PersonFault } from './domain/person.ts';
-import {
-  decisionOf,
-  makePin,
-  mayBeMended,
-  type Pin,
-  type PinKey,
-  PROVISIONAL_MS,
-  showsSame,
-} from './domain/pin.ts';
+import { decisionOf, mayTellTraits, type Pin } from './domain/pin.ts';
 import type { Placement } from './domain/placement.ts';
 import type { Lookup, Traits, UnavailableReason } from './domain/profile.ts';
 import type { Sample } from './domain/sample.ts';
 import { traitNames } from './domain/traits.ts';
-import type { Join, JoinedDecision, Joining, Source } from './join.ts';
+import type { Source } from './join.ts';
+import { createPinning, type Decided, leaveTimeToPin, type PinningParts } from './pinning.ts';
 
 /** What one call asks. */
 export type Question = {
@@ -62,17 +55,10 @@ export type LookupOutcome = {
 type PersonRequest = LookupPlan & { readonly person: Person };
 
 /** What the pipeline is made of. Nothing in it rejects for what happens upstream. */
-export type AnswerParts = {
+export type AnswerParts = PinningParts & {
   readonly lookUp: (request: PersonRequest, deadline: Deadline) => LookupOutcome | Promise<LookupOutcome>;
   /** What is known of someone's traits, without asking Amplitude. */
   readonly recallTraits: (request: PersonRequest) => Traits | null | Promise<Traits | null>;
-  readonly pins: {
-    readonly find: (key: PinKey) => Pin | null | Promise<Pin | null>;
-    /** Gives the pin that holds: another call may have been first. `instead` is one to be replaced. */
-    readonly commit: (key: PinKey, pin: Pin, instead: Pin | null) => Promise<Pin>;
-  };
-  readonly pinForMs: number;
-  readonly join: Join;
   /** Makes the links of one answer's items. */
   readonly linkFor: (
     answer: Pick<Question, 'placement' | 'person' | 'message'> & {
@@ -80,77 +66,57 @@ export type AnswerParts = {
       readonly reason: Reason;
     },
   ) => ToClickUrl;
-  /** Wall clock, milliseconds. */
-  readonly wallNow: () => number;
 };
-
-/** Kept of a deadline for pinning, so that the fallback of a slow look-up is pinned as well before it leaves. */
-const PINNING_MS = 60;
-const PINNING_PART = 0.25;
 
 /** From a question to a block: pin or look-up, decision, content. */
 export function createAnswer(
   parts: AnswerParts,
 ): (question: Question, deadline: Deadline) => Promise<Answer> {
-  const { join, linkFor, pins } = parts;
+  const { join, linkFor } = parts;
+  const pinning = createPinning(parts);
 
   return async (question, deadline) => {
     const { placement, person, source, selection, sample, message } = question;
-    const key = pinKeyOf(question);
-    const found = key && pins.find(key);
-    const earlier = found instanceof Promise ? await deadline.wait(found, null) : found;
-    // Whoever would rather wait is not held to a fallback that may have mended.
-    const isMended = earlier && question.onUnavailable === 'retry' && mayBeMended(earlier);
-    const pinned = isMended ? null : earlier;
+    const place = await pinning.find(question, deadline);
+    const placeToPin = question.access === 'everything' ? place : null;
+    const workDeadline = placeToPin ? leaveTimeToPin(deadline) : deadline;
 
-    const asked = pinned ? await recall(pinned, question, parts) : await ask(question, deadline, key, parts);
-    const mayPin = question.access === 'everything';
-    const { cache, ageMs, failure } = asked;
+    const pin = place?.followed;
+    const asked = pin
+      ? await recall(pin, question, workDeadline, parts)
+      : await ask(question, workDeadline, parts);
     const lookupMs = deadline.elapsedMs;
-    const joining = { ...question, traits: asked.traits, deadline };
-    const { decision, contents, leftOut } =
-      key && mayPin
-        ? await joinPinned({ key, pinned, earlier, question, asked }, joining, parts)
-        : await join(joining, asked.decision, selection);
+
+    const joining = { ...question, traits: asked.traits, deadline: workDeadline };
+    const { decision, contents, leftOut } = placeToPin
+      ? await pinning.join(placeToPin, asked, question, joining, deadline)
+      : await join(joining, asked.decision, selection);
 
     const alter = sample?.alter;
     const shown = alter ? contents.map((content) => alter(content, source.shape)) : contents;
     const { reason } = decision;
+    // Nothing was found out here, and yet something is decided: another call did, and told what it found.
+    const isByAnother = asked.isFailure && mayTellTraits(reason);
+    const traits = isByAnother ? await recallTraits(question, deadline, parts) : asked.traits;
     const toClickUrl = linkFor({ placement, person, message, isSample: sample !== null, reason });
     const block: Block = {
       placement,
       shape: source.shape,
       decision,
       items: placeItems(shown, selection.position, { placement, decision, message }, toClickUrl),
-      traits: asked.traits,
+      traits: mayTellTraits(reason) ? traits : null,
       isSample: sample !== null,
     };
+    const { cache, ageMs, failure } = asked;
     const contentMs = deadline.elapsedMs - lookupMs;
     return { block, trace: { cache, ageMs, failure, lookupMs, contentMs, leftOut } };
   };
 }
 
-/** Null where nothing is pinned: without a campaign, and for whom nobody is looked up. */
-function pinKeyOf({ placement, person, sample, message }: Question): PinKey | null {
-  if (message.campaign === null || typeof person === 'string') return null;
-  if (sample || !placement.enabled) return null;
-  return { placement: placement.name, person, campaign: message.campaign };
-}
+/** What is decided, before content. */
+type Asked = Decided & Pick<Trace, 'cache' | 'ageMs' | 'failure'> & { readonly traits: Traits | null };
 
-/** What is decided on, before content. */
-type Asked = Pick<Trace, 'cache' | 'ageMs' | 'failure'> & {
-  readonly decision: Decision;
-  readonly traits: Traits | null;
-  /** Nothing was found out about the person, so that a later call may get more. */
-  readonly isFailure: boolean;
-};
-
-async function ask(
-  question: Question,
-  deadline: Deadline,
-  key: PinKey | null,
-  { lookUp }: AnswerParts,
-): Promise<Asked> {
+async function ask(question: Question, deadline: Deadline, { lookUp }: AnswerParts): Promise<Asked> {
   const { placement, plan, person, sample, access } = question;
   const notAsked = (lookup: Lookup | Skipped): Asked => ({
     ...{ cache: 'bypass', ageMs: null, failure: null, isFailure: false },
@@ -161,8 +127,7 @@ async function ask(
   if (sample) return notAsked(sample.lookup);
   if (typeof person === 'string') return notAsked({ status: 'skipped', reason: person });
   if (access === 'pins') return notAsked({ status: 'skipped', reason: 'no_user' });
-  const pinningMs = key ? Math.min(PINNING_MS, deadline.remainingMs * PINNING_PART) : 0;
-  const { lookup, ...trace } = await lookUp({ ...plan, person }, deadline.earlier(pinningMs));
+  const { lookup, ...trace } = await lookUp({ ...plan, person }, deadline);
   return {
     ...trace,
     decision: decide(placement, lookup),
@@ -172,60 +137,23 @@ async function ask(
 }
 
 /** What an earlier call decided. Amplitude is not asked, not even for traits. */
-async function recall(
-  pin: Pin,
-  { placement, plan, person, access }: Question,
-  { recallTraits, wallNow }: AnswerParts,
-): Promise<Asked> {
-  // Public links show what everyone with a link may see, which traits are not.
-  const hasTraits = access === 'everything' && traitNames(placement).length > 0 && typeof person !== 'string';
-  const traits = hasTraits ? await recallTraits({ ...plan, person }) : null;
-  const ageMs = Math.max(0, wallNow() - pin.pinnedAtMs);
+async function recall(pin: Pin, question: Question, deadline: Deadline, parts: AnswerParts): Promise<Asked> {
+  const traits = mayTellTraits(pin.reason) ? await recallTraits(question, deadline, parts) : null;
+  const ageMs = Math.max(0, parts.wallNow() - pin.pinnedAtMs);
   return { cache: 'pinned', ageMs, failure: null, decision: decisionOf(pin), traits, isFailure: false };
+}
+
+function recallTraits(
+  { placement, plan, person, access }: Question,
+  deadline: Deadline,
+  parts: AnswerParts,
+): Traits | null | Promise<Traits | null> {
+  // Public links show what everyone with a link may see, which traits are not.
+  if (access === 'pins' || typeof person === 'string' || traitNames(placement).length === 0) return null;
+  const recalled = parts.recallTraits({ ...plan, person });
+  return recalled instanceof Promise ? deadline.wait(recalled, null) : recalled;
 }
 
 function traitsOf(lookup: Lookup | Skipped): Traits | null {
   return 'traits' in lookup ? lookup.traits : null;
-}
-
-type Pinning = {
-  readonly key: PinKey;
-  /** The pin that is followed. */
-  readonly pinned: Pin | null;
-  /** The pin that was found, followed or not. */
-  readonly earlier: Pin | null;
-  readonly question: Question;
-  readonly asked: Asked;
-};
-
-const EVERYTHING = { limit: null, exclude: [] };
-
-/** Joins the whole decision, pins it where it is not, and picks what the caller wants of it. */
-async function joinPinned(pinning: Pinning, joining: Joining, parts: AnswerParts): Promise<JoinedDecision> {
-  const { question, asked } = pinning;
-  const { selection } = question;
-  const whole = await parts.join(joining, asked.decision, EVERYTHING);
-  const held = await pinWhole(pinning, whole, joining.deadline, parts);
-  const isWhole = selection.limit === null && selection.exclude.length === 0;
-  if (isWhole && held === null) return whole;
-  return parts.join(joining, held ? decisionOf(held) : whole.decision, selection);
-}
-
-/** Null if what was joined is what is pinned now; else the pin that somebody else was first with. */
-async function pinWhole(
-  { key, pinned, earlier, question, asked }: Pinning,
-  whole: JoinedDecision,
-  deadline: Deadline,
-  { pins, pinForMs, wallNow }: AnswerParts,
-): Promise<Pin | null> {
-  if (question.onUnavailable === 'retry' && mayMend(whole.decision.reason)) return null;
-  const isSourceDown = whole.leftOut.some(({ reason }) => reason === 'source_unavailable');
-  if (pinned && (isSourceDown || showsSame(pinned, whole.contents))) return null;
-  const nowMs = wallNow();
-  const isProvisional = asked.isFailure || (isSourceDown && whole.decision.reason === 'no_content');
-  // What takes the place of a vanished item holds as long as the rest.
-  const keepMs = pinned ? pinned.untilMs - nowMs : isProvisional ? PROVISIONAL_MS : pinForMs;
-  const pin = makePin(whole.decision, whole.contents, question.message, { nowMs, keepMs });
-  const held = await deadline.wait(pins.commit(key, pin, earlier), pin);
-  return held === pin || showsSame(held, whole.contents) ? null : held;
 }

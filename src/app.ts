@@ -125,6 +125,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
 
   const pins = createPins({
     store: store.entries,
+    isShared: store.isShared,
     cacheBytes: settings.memoryCacheBytes * PIN_CACHE_PART,
     wallNow: clock.wall,
   });

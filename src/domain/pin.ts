@@ -1,6 +1,7 @@
 import type { Joined } from './block.ts';
 import { type Decision, mayMend, type Reason } from './decision.ts';
 import type { Person } from './person.ts';
+import type { UnavailableReason } from './profile.ts';
 
 /** What a pin belongs to: one placement of one send, as one person gets it. */
 export type PinKey = {
@@ -58,6 +59,22 @@ export function isAsPinned({ reason, itemIds, urls }: Pin, { decision, contents 
     contents.length <= urls.length &&
     contents.every(({ id }, index) => id === itemIds[index])
   );
+}
+
+/** For these Amplitude told nothing of the person, whatever it has told since. */
+const TOLD_NOTHING: ReadonlySet<Reason> = new Set<UnavailableReason | 'unknown_user'>([
+  'unknown_user',
+  'throttled',
+  'timeout',
+  'upstream_error',
+  'circuit_open',
+  'invalid_response',
+  'upstream_rejected',
+]);
+
+/** Whether an answer for this reason tells traits: those that repeat it tell no more than the first. */
+export function mayTellTraits(reason: Reason): boolean {
+  return !TOLD_NOTHING.has(reason);
 }
 
 /** Whether a call that would rather wait can get more than this. */

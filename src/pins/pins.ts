@@ -1,7 +1,7 @@
-import { LRUCache } from 'lru-cache';
 import type { Person } from '../domain/person.ts';
-import type { Pin, PinKey } from '../domain/pin.ts';
+import { mayBeMended, type Pin, type PinKey } from '../domain/pin.ts';
 import { formatPin, parsePin } from './entry.ts';
+import { createPinMemory } from './memory.ts';
 
 /** Where pins are kept beyond this process. Every method may reject. */
 export type PinStore = {
@@ -13,6 +13,8 @@ export type PinStore = {
 
 export type PinsOptions = {
   readonly store: PinStore;
+  /** True if other processes pin in the same store. */
+  readonly isShared: boolean;
   readonly cacheBytes: number;
   /** Milliseconds. */
   readonly wallNow: () => number;
@@ -23,106 +25,114 @@ export type Pins = {
   readonly find: (key: PinKey) => Pin | null | Promise<Pin | null>;
   /**
    * Pins, unless somebody was first, and gives the pin that holds from now on. `instead` is a pin that is to be
-   * replaced. Without the store a pin holds in this process alone. Never rejects.
+   * replaced. Resolves when a crash no longer loses it. Without the store a pin holds in this process alone, until the
+   * store takes it. Never rejects.
    */
   readonly commit: (key: PinKey, pin: Pin, instead: Pin | null) => Promise<Pin>;
   /** Forgets what is in memory of someone. */
   readonly forget: (person: Person) => void;
-  readonly size: () => number;
 };
 
-/** Of someone, by placement and campaign. */
-type PersonsPins = Map<string, Pin>;
+/** What another replica pins instead is seen here after so long. One message is made, or opened, faster than that. */
+const TRUST_MS = 10_000;
 
-/** Nobody is in more sends at once; the store has the rest. */
-const MAX_OF_PERSON = 50;
-
-export function createPins({ store, cacheBytes, wallNow }: PinsOptions): Pins {
-  const memory = new LRUCache<string, PersonsPins>({ maxSize: cacheBytes });
-
-  const remember = (key: PinKey, pin: Pin): void => {
-    const personKey = keyOfPerson(key.person);
-    const known = memory.peek(personKey);
-    const pins: PersonsPins = known && known.size < MAX_OF_PERSON ? known : new Map();
-    pins.set(keyOfSend(key), pin);
-    memory.set(personKey, pins, { size: sizeOf(personKey, pins) });
-  };
-
-  const inMemory = (key: PinKey): Pin | null => {
-    const pin = memory.get(keyOfPerson(key.person))?.get(keyOfSend(key));
-    return pin && holds(pin) ? pin : null;
-  };
+export function createPins({ store, isShared, cacheBytes, wallNow }: PinsOptions): Pins {
+  const memory = createPinMemory(cacheBytes);
+  /** What is being pinned, for others who come meanwhile. */
+  const underWay = new Map<string, Promise<Pin>>();
 
   const holds = ({ untilMs }: Pin): boolean => wallNow() < untilMs;
 
-  const accept = (key: PinKey, text: string | null): Pin | null => {
-    const pin = text === null ? null : parsePin(text);
-    if (!pin || !holds(pin)) return null;
-    remember(key, pin);
+  const recall = (key: PinKey) => {
+    const remembered = memory.get(key);
+    return remembered && holds(remembered.pin) ? remembered : null;
+  };
+
+  const remember = (key: PinKey, pin: Pin, { length }: string, isOwed: boolean): Pin => {
+    // A fallback may be mended by any other replica at any time.
+    const trustMs = isOwed || (isShared && mayBeMended(pin)) ? 0 : isShared ? TRUST_MS : pin.untilMs;
+    memory.set(key, { pin, characters: length, askStoreAtMs: wallNow() + trustMs, isOwed });
     return pin;
   };
 
+  /** What the store has, if it holds. */
+  const accept = (key: PinKey, text: string): Pin | null => {
+    const pin = parsePin(text);
+    return pin && holds(pin) ? remember(key, pin, text, false) : null;
+  };
+
   const findInStore = (key: PinKey): Pin | null | Promise<Pin | null> => {
+    const known = recall(key);
+    const take = (text: string | null): Pin | null | Promise<Pin | null> => {
+      const pin = text === null ? null : accept(key, text);
+      if (pin || !known) return pin;
+      if (known.isOwed) return begin(key, known.pin, null);
+      // It was forgotten, or lost with the store.
+      memory.delete(key);
+      return null;
+    };
+    // Without the store, somebody may be decided on again; the guard around it has counted the failure.
+    const doWithout = (): Pin | null => known?.pin ?? null;
     try {
       const text = store.read(storeKeyOf(key));
-      if (!(text instanceof Promise)) return accept(key, text);
-      return text.then(
-        (found) => accept(key, found),
-        () => null,
-      );
+      return text instanceof Promise ? text.then(take, doWithout) : take(text);
     } catch {
-      // Somebody is decided on again; the guard around the store has counted the failure.
-      return null;
+      return doWithout();
     }
   };
 
+  const put = async (key: PinKey, pin: Pin, instead: Pin | null): Promise<Pin> => {
+    const storeKey = storeKeyOf(key);
+    const text = formatPin(pin);
+    const keepMs = Math.max(1, pin.untilMs - wallNow());
+    try {
+      const claimed = instead ? null : await store.claim(storeKey, text, keepMs);
+      const other = claimed === null || claimed === text ? null : accept(key, claimed);
+      if (other) return other;
+      // What is to be replaced, cannot be read, or is over by the clock here.
+      if (claimed !== text) await store.write(storeKey, text, keepMs);
+      return remember(key, pin, text, false);
+    } catch {
+      // Counted by the guard. What another replica decides meanwhile may differ.
+      return remember(key, pin, text, true);
+    }
+  };
+
+  const begin = (key: PinKey, pin: Pin, instead: Pin | null): Promise<Pin> => {
+    const storeKey = storeKeyOf(key);
+    const pinning = put(key, pin, instead).finally(() => underWay.delete(storeKey));
+    underWay.set(storeKey, pinning);
+    return pinning;
+  };
+
   return {
-    find: (key) => inMemory(key) ?? findInStore(key),
+    find: (key) => {
+      const known = recall(key);
+      if (known && wallNow() < known.askStoreAtMs) return known.pin;
+      return underWay.get(storeKeyOf(key)) ?? findInStore(key);
+    },
     commit: async (key, pin, instead) => {
       const storeKey = storeKeyOf(key);
-      const text = formatPin(pin);
-      const keepMs = pin.untilMs - pin.pinnedAtMs;
-      const before = inMemory(key);
-      // Who was first in this process is so in the store as well, or will be.
-      if (before && before !== instead) return before;
-      remember(key, pin);
-      try {
-        if (instead) await store.write(storeKey, text, keepMs);
-        else return accept(key, await store.claim(storeKey, text, keepMs)) ?? pin;
-      } catch {
-        // It holds here, and what another replica decides meanwhile may differ.
+      for (let first = underWay.get(storeKey); first; first = underWay.get(storeKey)) {
+        const held = await first;
+        if (!isSame(held, instead)) return held;
       }
-      return pin;
+      const known = recall(key);
+      return known && !isSame(known.pin, instead) ? known.pin : begin(key, pin, instead);
     },
-    forget: (person) => void memory.delete(keyOfPerson(person)),
-    size: () => memory.size,
+    forget: memory.forget,
   };
 }
 
+function isSame(pin: Pin, other: Pin | null): boolean {
+  return pin === other || (other !== null && formatPin(pin) === formatPin(other));
+}
+
 /** All of a person's pins begin so in the store. */
-export function pinPrefixOf(person: Person): string {
-  return `=pin\n${keyOfPerson(person)}\n`;
+export function pinPrefixOf({ kind, id }: Person): string {
+  return `=pin\n${kind}\n${id}\n`;
 }
 
-function keyOfPerson({ kind, id }: Person): string {
-  return `${kind}\n${id}`;
-}
-
-/** Neither names nor campaigns hold control characters. */
-function keyOfSend({ placement, campaign }: PinKey): string {
-  return `${placement}\n${campaign}`;
-}
-
-function storeKeyOf(key: PinKey): string {
-  return `${pinPrefixOf(key.person)}${keyOfSend(key)}`;
-}
-
-/** Bytes, roughly. */
-function sizeOf(personKey: string, pins: PersonsPins): number {
-  let size = 200 + personKey.length;
-  for (const [key, { itemIds, urls }] of pins) {
-    size +=
-      250 + key.length + itemIds.length * 8 + urls.reduce((sum, url) => sum + 20 + (url?.length ?? 0), 0);
-  }
-  return size;
+function storeKeyOf({ placement, person, campaign }: PinKey): string {
+  return `${pinPrefixOf(person)}${placement}\n${campaign}`;
 }

@@ -74,7 +74,8 @@ export async function runBesideDemo(command: Command, placement: string): Promis
     if (said.includes('Ctrl-C stops it')) break;
   }
   const [, name = '', password = ''] = /curl -su (\S+?):(\S+)/.exec(said) ?? [];
-  const { output } = await runCommand(command, [placement], environment);
+  const { code, output, errors } = await runCommand(command, [placement], environment);
+  if (code !== 0) throw new Error(`It exited with ${code}: ${errors}`);
   return {
     output,
     credentials: { name, password },

@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import { BASELINE, GOOD } from '../support/products.ts';
+import { makeFolder } from '../support/templates.ts';
+import { heroWith, imageOf, keyOf, of, openLinks, urlOf } from './following.ts';
+
+const PEOPLE = Array.from({ length: 300 }, (_, index) => `person-${index}@example.com`);
+
+/** The service with a store whose rows can be read behind its back. */
+async function open(hero = heroWith()) {
+  const file = join(makeFolder(), 'store.db');
+  const links = await openLinks(
+    { 'hero/placement.yaml': hero },
+    { settings: { STORE_URL: `sqlite:${file}`, PROFILE_BUDGET_PER_MINUTE: '100' } },
+  );
+  /** Everything that is kept, but what the service writes for itself. */
+  const rows = (): string[] => {
+    const db = new DatabaseSync(file, { readOnly: true });
+    const tables = ['entries', 'queue'].map((table) => db.prepare(`SELECT key FROM ${table}`).all());
+    const reservations = db.prepare('SELECT id FROM reservations').all();
+    db.close();
+    return [
+      ...tables.flat().map(({ key }) => String(key)),
+      ...reservations.map(({ id }) => String(id)),
+    ].sort();
+  };
+  return { ...links, rows };
+}
+
+describe('whoever tries ids through public links', () => {
+  it.each([
+    ['with the key', keyOf('hero')],
+    ['without it', ''],
+    ['with that of another placement', keyOf('strip')],
+  ])('%s has nobody looked up and leaves nothing in the store', async (_case, key) => {
+    const { amplitude, follow, lead, rows } = await open();
+    const before = rows();
+    for (const [index, person] of PEOPLE.entries()) {
+      const query = of(person, `campaign-${index % 7}`, key);
+      expect(await lead(`/go/hero/1?${query}`)).toBe(urlOf(BASELINE[0]));
+      expect(await lead(`/img/hero/2?${query}`)).toBe(imageOf(BASELINE[1]));
+      expect((await follow(`/page/hero?${query}`)).body).toContain(`data-id="${BASELINE[0]}"`);
+      await follow(`/c/hero/${person}?${query}`);
+      await follow(`/go/hero/1?${query.replace('user_id', 'device_id')}&locale=de-${index}`);
+      await follow(`/img/hero/1?${query}`, { method: 'HEAD' });
+    }
+    expect(amplitude.calls).toHaveLength(0);
+    expect(rows()).toEqual(before);
+  });
+
+  it('finds those alone whom a message has reached, and only what the message has shown', async () => {
+    const { amplitude, ask, lead, follow, rows } = await open();
+    await ask('ann');
+    const before = rows();
+    const found = [];
+    for (const person of [...PEOPLE.slice(0, 20), 'ann', 'Ann', 'ann%20x', 'an']) {
+      found.push(await lead(`/go/hero/1?${of(person)}`));
+    }
+    expect(found.filter((url) => url === urlOf(GOOD[0]))).toHaveLength(1);
+    const { body } = await follow(`/page/hero?${of('ann')}`);
+    expect(body).not.toContain('ann');
+    expect(amplitude.calls).toHaveLength(1);
+    expect(rows()).toEqual(before);
+  });
+});
+
+describe('a placement that opens look-ups', () => {
+  const OPEN = heroWith('open_lookups: true');
+
+  it('has people looked up by images and pages with its key, up to a part of the budget, and never by /go', async () => {
+    const { amplitude, lead, follow } = await open(OPEN);
+    expect(await lead(`/go/hero/1?${of('ann')}`)).toBe(urlOf(BASELINE[0]));
+    expect(await lead(`/img/hero/1?user_id=ann&campaign=weekly`)).toBe(imageOf(BASELINE[0]));
+    expect(await lead(`/img/hero/1?user_id=ann&key=${keyOf('hero')}`)).toBe(imageOf(BASELINE[0]));
+    expect(await lead(`/img/hero/1?${of('ann')}`, { method: 'HEAD' })).toBe(imageOf(BASELINE[0]));
+    expect(await lead(`/img/hero/1?${of('ann')}`, { method: 'POST' })).toBe(imageOf(BASELINE[0]));
+    expect(amplitude.calls).toHaveLength(0);
+
+    expect(await lead(`/img/hero/1?${of('ann')}`)).toBe(imageOf(GOOD[0]));
+    expect(await lead(`/go/hero/1?${of('ann')}`)).toBe(urlOf(GOOD[0]));
+    expect((await follow(`/page/hero?${of('bob')}`)).body).toContain(`data-id="${GOOD[2]}"`);
+    expect(amplitude.calls).toHaveLength(2);
+
+    for (const person of PEOPLE) await follow(`/img/hero/1?${of(person)}`);
+    // A fifth of a hundred, of which one address has half.
+    expect(amplitude.calls).toHaveLength(10);
+    expect(await lead(`/img/hero/3?${of('ann')}`)).toBe(imageOf(GOOD[2]));
+  });
+
+  it('costs one look-up for the images of one message, and all agree', async () => {
+    const { amplitude, lead } = await open(OPEN);
+    const people = PEOPLE.slice(0, 10);
+    const images = await Promise.all(
+      people.flatMap((person) => [1, 2, 3].map((position) => lead(`/img/hero/${position}?${of(person)}`))),
+    );
+    expect(images).toEqual(people.flatMap(() => GOOD.slice(0, 3).map(imageOf)));
+    expect(amplitude.calls).toHaveLength(10);
+  });
+
+  it('is not kept busy by one person in endless campaigns', async () => {
+    const { follow, rows } = await open(OPEN);
+    for (let campaign = 0; campaign < 100; campaign += 1)
+      await follow(`/img/hero/1?${of('ann', `c${campaign}`)}`);
+    expect(rows().filter((key) => key.includes('pin'))).toHaveLength(10);
+  });
+
+  it('lets messages have the rest of the budget', async () => {
+    const { ask, follow } = await open(OPEN);
+    for (const person of PEOPLE) await follow(`/img/hero/1?${of(person)}`);
+    const reasons = [];
+    for (let person = 0; person < 80; person += 1) reasons.push((await ask(`recipient-${person}`)).reason);
+    expect(new Set(reasons)).toEqual(new Set(['recommended']));
+  });
+
+  it('looks nobody up while it is switched off', async () => {
+    const { amplitude, lead } = await open(heroWith('open_lookups: true', 'enabled: false'));
+    expect(await lead(`/img/hero/1?${of('ann')}`)).toBe(imageOf(BASELINE[0]));
+    expect(amplitude.calls).toHaveLength(0);
+  });
+});
