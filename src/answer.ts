@@ -9,7 +9,7 @@ import type { Placement } from './domain/placement.ts';
 import type { Lookup, Traits, UnavailableReason } from './domain/profile.ts';
 import type { Sample } from './domain/sample.ts';
 import { traitNames } from './domain/traits.ts';
-import type { Source } from './join.ts';
+import type { JoinedDecision, Source } from './join.ts';
 import { createPinning, type Decided, leaveTimeToPin, type PinningParts } from './pinning.ts';
 
 /** What one call asks. */
@@ -72,11 +72,9 @@ export type AnswerParts = PinningParts & {
 export function createAnswer(
   parts: AnswerParts,
 ): (question: Question, deadline: Deadline) => Promise<Answer> {
-  const { join, linkFor } = parts;
   const pinning = createPinning(parts);
 
   return async (question, deadline) => {
-    const { placement, person, source, selection, sample, message } = question;
     const place = await pinning.find(question, deadline);
     const placeToPin = question.access === 'everything' ? place : null;
     const workDeadline = placeToPin ? leaveTimeToPin(deadline) : deadline;
@@ -88,29 +86,30 @@ export function createAnswer(
     const lookupMs = deadline.elapsedMs;
 
     const joining = { ...question, traits: asked.traits, deadline: workDeadline };
-    const { decision, contents, leftOut } = placeToPin
+    const joined = placeToPin
       ? await pinning.join(placeToPin, asked, question, joining, deadline)
-      : await join(joining, asked.decision, selection);
+      : await parts.join(joining, asked.decision, question.selection);
+    const traits = await traitsToTell(asked, joined.decision.reason, question, deadline, parts);
+    const block = makeBlock(question, joined, traits, parts);
 
-    const alter = sample?.alter;
-    const shown = alter ? contents.map((content) => alter(content, source.shape)) : contents;
-    const { reason } = decision;
-    // Nothing was found out here, and yet something is decided: another call did, and told what it found.
-    const isByAnother = asked.isFailure && mayTellTraits(reason);
-    const traits = isByAnother ? await recallTraits(question, deadline, parts) : asked.traits;
-    const toClickUrl = linkFor({ placement, person, message, isSample: sample !== null, reason });
-    const block: Block = {
-      placement,
-      shape: source.shape,
-      decision,
-      items: placeItems(shown, selection.position, { placement, decision, message }, toClickUrl),
-      traits: mayTellTraits(reason) ? traits : null,
-      isSample: sample !== null,
-    };
     const { cache, ageMs, failure } = asked;
     const contentMs = deadline.elapsedMs - lookupMs;
-    return { block, trace: { cache, ageMs, failure, lookupMs, contentMs, leftOut } };
+    return { block, trace: { cache, ageMs, failure, lookupMs, contentMs, leftOut: joined.leftOut } };
   };
+}
+
+function makeBlock(
+  { placement, person, source, selection, sample, message }: Question,
+  { decision, contents }: JoinedDecision,
+  traits: Traits | null,
+  { linkFor }: AnswerParts,
+): Block {
+  const isSample = sample !== null;
+  const alter = sample?.alter;
+  const shown = alter ? contents.map((content) => alter(content, source.shape)) : contents;
+  const toClickUrl = linkFor({ placement, person, message, isSample, reason: decision.reason });
+  const items = placeItems(shown, selection.position, { placement, decision, message }, toClickUrl);
+  return { placement, shape: source.shape, decision, items, traits, isSample };
 }
 
 /** What is decided, before content. */
@@ -141,6 +140,18 @@ async function recall(pin: Pin, question: Question, deadline: Deadline, parts: A
   const traits = mayTellTraits(pin.reason) ? await recallTraits(question, deadline, parts) : null;
   const ageMs = Math.max(0, parts.wallNow() - pin.pinnedAtMs);
   return { cache: 'pinned', ageMs, failure: null, decision: decisionOf(pin), traits, isFailure: false };
+}
+
+/** Another call may have decided in the end, and found out more than this one, or less: all tell the same. */
+function traitsToTell(
+  { isFailure, traits }: Asked,
+  reason: Reason,
+  question: Question,
+  deadline: Deadline,
+  parts: AnswerParts,
+): Traits | null | Promise<Traits | null> {
+  if (!mayTellTraits(reason)) return null;
+  return isFailure ? recallTraits(question, deadline, parts) : traits;
 }
 
 function recallTraits(

@@ -5,9 +5,11 @@ import { createAnswer } from './answer.ts';
 import { createRefusingConnector } from './content/addresses.ts';
 import { createSources } from './content/open.ts';
 import type { Clock } from './domain/clock.ts';
+import type { Person } from './domain/person.ts';
 import type { Placement } from './domain/placement.ts';
 import { openFlags } from './flags/open.ts';
 import { startForgetting } from './forget.ts';
+import { startForgetNews } from './forget-news.ts';
 import { createAuthorize } from './http/access.ts';
 import { createCors } from './http/cors.ts';
 import { createFindCaller } from './http/credentials.ts';
@@ -144,19 +146,23 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   const findTestPerson = (id: string) => templates.current().testPeople.get(id) ?? null;
 
   const placementNames = () => templates.current().all.map(({ placement }) => placement.name);
+  const forgetHere = (person: Person): void => {
+    people.forget(person);
+    pins.forget(person);
+  };
+  const news = store.isShared
+    ? startForgetNews({ store, onForgotten: forgetHere, wallNow: clock.wall })
+    : null;
   const forgetting = startForgetting({
-    store,
-    prefixesOf: (person) => [
-      ...profilePrefixesOf(person, [...settings.secretKeys.keys()]),
-      pinPrefixOf(person),
-    ],
-    removeElsewhere: (person) => people.waitingList.remove(placementNames(), person),
-    forgetHere: (person) => {
-      people.forget(person);
-      pins.forget(person);
+    removeStored: async (person) => {
+      const prefixes = [...profilePrefixesOf(person, [...settings.secretKeys.keys()]), pinPrefixOf(person)];
+      await Promise.all([
+        ...prefixes.map(store.entries.removeAll),
+        people.waitingList.remove(placementNames(), person),
+      ]);
     },
-    wallNow: clock.wall,
-    onUnexpected,
+    forgetHere,
+    tellOthers: async (person) => news?.tell(person),
   });
 
   const readiness: Readiness = { ready: true };
@@ -235,9 +241,10 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     lookForChanges: templates.look,
     readiness,
     close: () => {
-      closing ??= forgetting
-        .stop()
-        .then(() => people.close())
+      closing ??= people
+        .close()
+        .then(() => forgetting.stop())
+        .then(() => news?.stop())
         .then(() => templates.close())
         .then(closeAll);
       return closing;

@@ -159,7 +159,7 @@ describe('the parts around the domain', () => {
   });
 
   it('the pipeline knows the domain and the deadline, nothing else', () => {
-    const pipeline = ['answer.ts', 'join.ts'];
+    const pipeline = ['answer.ts', 'join.ts', 'pinning.ts'];
     expect(
       arrows(
         (path) => pipeline.includes(path),

@@ -48,10 +48,17 @@ export function createPins({ store, isShared, cacheBytes, wallNow }: PinsOptions
     return remembered && holds(remembered.pin) ? remembered : null;
   };
 
-  const remember = (key: PinKey, pin: Pin, { length }: string, isOwed: boolean): Pin => {
+  /** How long the store need not be asked what holds. */
+  const trustMs = (pin: Pin, isOwed: boolean): number => {
+    if (isOwed) return 0;
+    if (!isShared) return Number.POSITIVE_INFINITY;
     // A fallback may be mended by any other replica at any time.
-    const trustMs = isOwed || (isShared && mayBeMended(pin)) ? 0 : isShared ? TRUST_MS : pin.untilMs;
-    memory.set(key, { pin, characters: length, askStoreAtMs: wallNow() + trustMs, isOwed });
+    return mayBeMended(pin) ? 0 : TRUST_MS;
+  };
+
+  const remember = (key: PinKey, pin: Pin, { length }: string, isOwed: boolean): Pin => {
+    const askStoreAtMs = wallNow() + trustMs(pin, isOwed);
+    memory.set(key, { pin, characters: length, askStoreAtMs, isOwed });
     return pin;
   };
 

@@ -36,6 +36,14 @@ export type KnownPeople = {
 export function createKnownPeople(options: KnownPeopleOptions): KnownPeople {
   const { store, cacheBytes, keepMs, clock, onArmFlip } = options;
   const memory = new LRUCache<string, Known>({ maxSize: cacheBytes, sizeCalculation: sizeOf });
+  /** What stands around people in the keys: finding someone in a million by looking at each takes a second. */
+  const frames = new Map<string, Frame>();
+
+  const remember = (key: string, known: Known): void => {
+    memory.set(key, known);
+    const frame = frameOf(key);
+    frames.set(frame.join('\n'), frame);
+  };
 
   return {
     inMemory: (key) => memory.get(key) ?? null,
@@ -43,7 +51,7 @@ export function createKnownPeople(options: KnownPeopleOptions): KnownPeople {
       const stored = await readEntry(store, key);
       const remembered = memory.peek(key) ?? null;
       if (!stored || (remembered && remembered.saidAtMs >= stored.saidAtMs)) return remembered;
-      memory.set(key, stored);
+      remember(key, stored);
       return stored;
     },
     learn: async (key, lookup) => {
@@ -51,7 +59,7 @@ export function createKnownPeople(options: KnownPeopleOptions): KnownPeople {
       // Counted by the one who was told; whoever knew of someone before has looked into the store by now.
       const before = memory.peek(key);
       if (before && isFlip(before.lookup, known.lookup)) onArmFlip();
-      memory.set(key, known);
+      remember(key, known);
       try {
         await store.write(key, formatEntry(known), keepMs());
       } catch {
@@ -59,12 +67,19 @@ export function createKnownPeople(options: KnownPeopleOptions): KnownPeople {
       }
     },
     forget: ({ kind, id }) => {
-      const middle = `\n${kind}\n${id}\n`;
-      // Rare enough to look at every key; ids hold no line feeds, so that nobody else's has this in the middle.
-      for (const key of memory.keys()) if (key.includes(middle)) memory.delete(key);
+      for (const [project, recommendation] of frames.values()) {
+        memory.delete(`${project}\n${kind}\n${id}\n${recommendation}`);
+      }
     },
     size: () => ({ entries: memory.size, bytes: memory.calculatedSize }),
   };
+}
+
+/** The parts of a key that are not the person's, of which there are a few. */
+type Frame = readonly [project: string, recommendation: string];
+
+function frameOf(key: string): Frame {
+  return [key.slice(0, key.indexOf('\n')), key.slice(key.lastIndexOf('\n') + 1)];
 }
 
 /** Null also if the store does not answer, or says what this version cannot read. */

@@ -123,7 +123,10 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
     lookUp: lookups.lookUp,
     recallTraits: lookups.recallTraits,
     waitingList,
-    forget: known.forget,
+    forget: (person) => {
+      known.forget(person);
+      waitingList.forget(person);
+    },
     close: async () => {
       clearInterval(keepingInTouch);
       await waitingList.stop();

@@ -34,6 +34,8 @@ export type WaitingList = {
   readonly add: (placement: Placement, person: Person) => Promise<void>;
   /** Nobody waits for this person any more. Rejects where the store fails. */
   readonly remove: (placementNames: readonly string[], person: Person) => Promise<void>;
+  /** The same for those who were taken out of the store to be looked up here. */
+  readonly forget: (person: Person) => void;
   /** Resolves when those under way are done, and the others are back in the store. */
   readonly stop: () => Promise<void>;
 };
@@ -48,15 +50,23 @@ const Waiting = z.object({
 export function startWaitingList(options: WaitingListOptions): WaitingList {
   const { store, lookUp, wallNow, onUnexpected } = options;
   const stopping = new AbortController();
+  /** Whom this process has taken out of the store. */
+  const taken = new Map<string, Person>();
 
   const serve = async (key: string, value: string): Promise<void> => {
     const { placement, person, sinceMs } = Waiting.parse(JSON.parse(value));
     const leftMs = (): number => KEEP_MS - Math.max(0, wallNow() - sinceMs);
-    while (leftMs() > 0) {
+    taken.set(key, person);
+    while (leftMs() > 0 && taken.has(key)) {
       if (stopping.signal.aborted) return void (await store.add(key, value, leftMs()).catch(() => {}));
       if ((await lookUp(placement, person)) !== 'throttled') return;
       await pause(REFUSED_MS);
     }
+  };
+
+  const serveAll = async (waiting: Awaited<ReturnType<WaitingStore['take']>>): Promise<void> => {
+    await Promise.all(waiting.map(({ key, value }) => serve(key, value).catch(onUnexpected)));
+    taken.clear();
   };
 
   const pause = (ms: number): Promise<void> =>
@@ -67,7 +77,7 @@ export function startWaitingList(options: WaitingListOptions): WaitingList {
     while (!stopping.signal.aborted) {
       const waiting = await store.take(BATCH).catch(() => []);
       if (waiting.length === 0) await pause(IDLE_MS);
-      else await Promise.all(waiting.map(({ key, value }) => serve(key, value).catch(onUnexpected)));
+      else await serveAll(waiting);
     }
   };
 
@@ -81,6 +91,9 @@ export function startWaitingList(options: WaitingListOptions): WaitingList {
     },
     remove: async (placementNames, person) => {
       await Promise.all(placementNames.map((name) => store.remove(keyOf(name, person))));
+    },
+    forget: ({ kind, id }) => {
+      for (const [key, person] of taken) if (person.kind === kind && person.id === id) taken.delete(key);
     },
     stop: async () => {
       stopping.abort();

@@ -38,7 +38,7 @@ if (!tool || placementName === undefined || more.length > 0) {
   fail([`Name one placement: npm run setup-${tool ? toolName : 'braze'} -- home-hero`]);
 }
 // Whoever reads it may have seen enough, as `head` has.
-process.stdout.on('error', () => process.exit());
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
 await run(tool, placementName, readSettings());
 
 async function run(tool: Tool, name: string, settings: Settings): Promise<void> {

@@ -1,49 +1,73 @@
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { FromCheckpointer, ToCheckpointer } from './sqlite-protocol.ts';
 
 /**
  * A thread that moves what was written from SQLite's log into the file itself. That waits for the disk (measured: up to
- * 600 ms for four megabytes), which the writing thread must not while somebody wants to reserve a call. The log begins
- * anew only when all of it is moved; if it is long and somebody always writes, the writing thread itself moves the rest
- * (see WAL_BYTES). So the more is written, the sooner this moves it again, and the less that rest is: with 5,000 claims
- * a second, 15 ms of the disk instead of 50 to 140.
+ * 600 ms for four megabytes), which the writing thread must not while somebody wants to reserve a call.
+ *
+ * The log begins anew at the first write after all of it was moved, which never is while entries keep coming. So when it
+ * is long, the writing thread holds them back for the moment that moving the rest takes; the less that is, the sooner it
+ * was done before.
  */
-const CALM_MS = 1_000;
+const CALM_MS = 250;
 const BUSY_MS = 50;
-/** Busy is who fills so many pages a second, that is 4 MB. */
-const BUSY_PAGES = 1_000;
+/** Pages that came since the last time, each 4 KiB. */
+const BUSY_PAGES = 200;
+const LONG_PAGES = 12_000;
+
+/** Reservations go on meanwhile, and each is a little more to move. */
+const TRIES = 20;
+
+const port = parentPort;
+if (!port) throw new Error('sqlite-checkpointer.ts runs in a thread of sqlite-worker.ts');
+
+const tell = (message: FromCheckpointer): void => port.postMessage(message);
 
 const db = new DatabaseSync(String(workerData));
 const checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)');
 
-let movedBefore = 0;
-let movedAt = performance.now();
+/** Pages: how many are in the log, and how many of them are in the file too. Both -1 while the writing thread is at it. */
+let log = 0;
+let moved = 0;
 let timer = setTimeout(move, CALM_MS);
 
+port.on('message', (message: ToCheckpointer) => {
+  if (message === 'held') {
+    moveRest();
+    tell('let_go');
+    timer = setTimeout(move, BUSY_MS);
+  } else {
+    clearTimeout(timer);
+    db.close();
+    port.close();
+  }
+});
+
 function move(): void {
-  const pages = moveOnce();
-  const elapsedMs = performance.now() - movedAt;
-  movedAt = performance.now();
-  timer = setTimeout(move, (pages / elapsedMs) * 1_000 > BUSY_PAGES ? BUSY_MS : CALM_MS);
+  const movedBefore = moved;
+  const isDone = moveOnce();
+  // If it begins anew in between, it is shorter.
+  const came = moved < movedBefore ? moved : moved - movedBefore;
+  if (isDone && came > 0 && log > LONG_PAGES) tell('hold');
+  else timer = setTimeout(move, came > BUSY_PAGES ? BUSY_MS : CALM_MS);
 }
 
-/** How many pages came since the last time. */
-function moveOnce(): number {
-  try {
-    const moved = Number(checkpoint.get()?.checkpointed);
-    // The writing thread is at it, because its log is long.
-    if (moved < 0) return Number.POSITIVE_INFINITY;
-    // Less than before: the log has begun anew since.
-    const pages = moved < movedBefore ? moved : moved - movedBefore;
-    movedBefore = moved;
-    return pages;
-  } catch {
-    // Nothing is lost and it is tried again; a disk that stays full or broken makes the writes fail, which is told.
-    return 0;
+function moveRest(): void {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const before = log;
+    if (!moveOnce() || (log === before && moved === log)) return;
   }
 }
 
-parentPort?.once('message', () => {
-  clearTimeout(timer);
-  db.close();
-});
+/** False if it cannot be done: nothing is lost, and if the disk stays full or broken, writes fail, which is told. */
+function moveOnce(): boolean {
+  try {
+    const pages = checkpoint.get();
+    log = Number(pages?.log);
+    moved = Number(pages?.checkpointed);
+    return true;
+  } catch {
+    return false;
+  }
+}

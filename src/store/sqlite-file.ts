@@ -21,8 +21,10 @@ const LOCK_WAIT_MS = 500;
 /** For another program that writes to the file. Callers do not wait so long, but what they asked for is then kept. */
 const BUSY_WAIT_MS = 1_000;
 const CACHE_KIB = 32_768;
-/** What SQLite's log grows to before the writing thread itself empties it; sqlite-checkpointer.ts does before that. */
+/** How long SQLite's log stays at most once it begins anew, for which sqlite-checkpointer.ts sees in time. */
 const WAL_BYTES = 64 * 1_048_576;
+/** If it does not, the writing thread itself empties it here. */
+const MAX_WAL_BYTES = 2 * WAL_BYTES;
 /** Each of these may lie beside a database that a killed process left. */
 const SUFFIXES = ['', '-wal', '-shm', '-journal'];
 
@@ -138,7 +140,7 @@ function openForWriting(path: string): DatabaseSync {
   }
   // NORMAL: what is committed is with the system, which survives the process. A power cut may cost the last commits.
   db.exec(`PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`);
-  const walPages = WAL_BYTES / Number(readValue(db, 'PRAGMA page_size'));
+  const walPages = MAX_WAL_BYTES / Number(readValue(db, 'PRAGMA page_size'));
   db.exec(`PRAGMA journal_size_limit = ${WAL_BYTES}; PRAGMA wal_autocheckpoint = ${walPages}`);
   db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
   return db;

@@ -76,6 +76,10 @@ export type FromWorker =
       readonly dropped: number;
     };
 
+/** What the thread that empties SQLite's log says to the writing thread: to hold entries back until it lets them go. */
+export type FromCheckpointer = 'hold' | 'let_go';
+export type ToCheckpointer = 'held' | 'close';
+
 export type WorkerOptions = {
   /** Absolute. */
   readonly path: string;

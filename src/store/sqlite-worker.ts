@@ -4,7 +4,14 @@ import { StoreFileError, StoreInUseError } from './sqlite-errors.ts';
 import { openStoreFile, type StoreFile } from './sqlite-file.ts';
 import { openJournal } from './sqlite-journal.ts';
 import { createPlanner } from './sqlite-operations.ts';
-import type { Batch, FromWorker, ToWorker, WorkerOptions } from './sqlite-protocol.ts';
+import type {
+  Batch,
+  FromCheckpointer,
+  FromWorker,
+  ToCheckpointer,
+  ToWorker,
+  WorkerOptions,
+} from './sqlite-protocol.ts';
 
 /**
  * The thread that owns the only writing connection: `node:sqlite` blocks, and a slow or locked disk would stop the
@@ -28,11 +35,24 @@ function serve(file: StoreFile): void {
   const checkpointer = new Worker(new URL('./sqlite-checkpointer.ts', import.meta.url), {
     workerData: options.path,
   });
+  const tellCheckpointer = (message: ToCheckpointer): void => checkpointer.postMessage(message);
+
+  let isHolding = false;
+  let held: Batch | null = null;
+  checkpointer.on('message', (message: FromCheckpointer) => {
+    isHolding = message === 'hold';
+    if (isHolding) tellCheckpointer('held');
+    else if (held) tell(handle(held));
+    if (!isHolding) held = null;
+  });
   port?.on('message', (message: ToWorker) => {
     if (message.kind === 'close') {
       port.close();
       checkpointer.once('exit', file.close);
-      checkpointer.postMessage('close');
+      tellCheckpointer('close');
+    } else if (isHolding && message.lane === 'entries') {
+      // The only one: the next comes when this has been answered.
+      held = message;
     } else {
       tell(handle(message));
     }

@@ -80,7 +80,7 @@ const JUNK = [
   "'; DROP TABLE entries; --",
   '{{7*7}}',
   'A'.repeat(8_000),
-  'A'.repeat(20_000),
+  'A'.repeat(12_000),
   `${'A'.repeat(90)}.${'A'.repeat(200)}`,
   'a.b.c',
 ];

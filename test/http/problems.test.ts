@@ -188,6 +188,6 @@ describe('an answer', () => {
     const answer = await service.send('OPTIONS', PATH).unset('Authorization');
     expect(answer.status).toBe(204);
     expect(answer.text).toBe('');
-    expect(answer.headers.vary).toBe('Origin');
+    expect(answer.headers.vary).toMatch(/^Origin\b/);
   });
 });

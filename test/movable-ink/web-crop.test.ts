@@ -73,6 +73,15 @@ describe.skipIf(program === null)('a web crop', () => {
     }
   });
 
+  it.each(pages)('%s, shows nothing beyond that size', async (_name, path) => {
+    const { load, page } = await open();
+    await load(`${path}&width=320&height=100`);
+    const isInside = (x: number, y: number): Promise<boolean> =>
+      page.evaluate(`document.elementFromPoint(${x}, ${y})?.closest('#mi_size_container') != null`);
+    const inside = [isInside(160, 99), isInside(160, 101), isInside(321, 50)];
+    expect(await Promise.all(inside)).toEqual([true, false, false]);
+  });
+
   it.each(pages)(
     '%s, keeps its size in a window that is smaller and has finer pixels',
     async (_name, path) => {

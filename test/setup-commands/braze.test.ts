@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeBraze } from '../../src/setup/braze.ts';
+import { openAmplitude } from '../support/amplitude.ts';
 import { createBraze } from '../support/braze.ts';
-import { basic } from '../support/service.ts';
+import { HOSTILE } from '../support/products.ts';
+import { treatment } from '../support/replies.ts';
+import { basic, CALLER, openService } from '../support/service.ts';
 import { codeBlocks, type DemoRun, runBesideDemo } from './run.ts';
 
 const SAMPLES = ['treatment', 'control', 'unknown', 'empty', 'outage', 'long', 'sparse', 'misspelt'];
@@ -88,4 +92,18 @@ describe.each([
       expect(await answer.json()).toEqual(sampleOf(sample));
     }
   });
+});
+
+it('the markup to go on from keeps hostile content inert', async () => {
+  const amplitude = await openAmplitude();
+  amplitude.planForAll(treatment(...HOSTILE));
+  const { app, url } = await openService({ amplitude });
+  const live = app.findPlacement('hero');
+  if (!live) throw new Error('There is no placement hero');
+  const { placement, source } = live;
+  const setUp = { placement, shape: source.shape, templates: ['email'], publicUrl: url, key: '' };
+  const code = describeBraze(setUp).find(({ title }) => title === 'Your own markup')?.code;
+  const html = await createBraze({ inlay: CALLER }).render(code ?? '', { user_id: 'ann' });
+  expect(html.match(/<a href="[^"<>]*">[^"<>]*<\/a>/g)).toHaveLength(3);
+  expect(html.replace(/<a href="[^"<>]*">|<\/a>/g, '')).not.toMatch(/[<>"]|49007/);
 });
