@@ -27,7 +27,7 @@ const BROWSER =
 /** Where a bare redirect leads: as far as most of ours. */
 const ELSEWHERE = 'https://www.example.com/learn/investing-101?ref=a';
 
-if (process.argv[2] === 'bare') {
+if (process.argv[2] === 'redirects') {
   await serveBare();
 } else {
   await compareAll();
@@ -51,7 +51,7 @@ async function serveBare(): Promise<void> {
 }
 
 async function startBare(): Promise<Running> {
-  const child = fork(new URL(import.meta.url), ['bare']);
+  const child = fork(new URL(import.meta.url), ['redirects']);
   const [port] = (await once(child, 'message')) as [number];
   const cpu = async (): Promise<number> => {
     child.send('cpu');

@@ -11,7 +11,15 @@ type SourceFile = { readonly path: string; readonly text: string; readonly impor
 const PARTS = ['profile', 'content', 'flags', 'store', 'render', 'placements', 'links', 'pins', 'sandbox'];
 
 /** What any part may use besides the domain. The settings are handed over, so only their types are. */
-const FOR_PARTS = ['breaker.ts', 'redis-url.ts', 'deadline.ts', 'duration.ts', 'text.ts', 'log.ts', 'metrics.ts'];
+const FOR_PARTS = [
+  'breaker.ts',
+  'redis-url.ts',
+  'deadline.ts',
+  'duration.ts',
+  'text.ts',
+  'log.ts',
+  'metrics.ts',
+];
 const TYPES_FOR_PARTS = ['settings.ts'];
 
 /** The domain's only neighbours: pure functions over text. */

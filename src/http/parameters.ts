@@ -13,23 +13,44 @@ const whole = z
   .string()
   .regex(/^\d{1,6}$/, 'must be a whole number')
   .transform(Number);
-const pixels = whole.pipe(z.number().min(1, 'must be 1 or more').max(4_000, 'must be 4000 or less'));
-const count = whole.pipe(z.number().min(1, 'must be 1 or more'));
+const pixels = whole.pipe(z.int().min(1, 'must be 1 or more').max(4_000, 'must be 4000 or less'));
+const count = whole.pipe(z.int().min(1, 'must be 1 or more'));
 const label = z
   .string()
   .max(128, 'must be 128 characters or fewer')
   .transform((text) => cleanText(text));
 
-/** What the placement routes take. Ids are checked with the person they stand for, never here: a bad one is a reason. */
-const Parameters = z.object({
-  user_id: z.string().nullable().default(null),
-  device_id: z.string().nullable().default(null),
+/**
+ * What the placement routes take, in the words in which `/openapi.json` and `/docs` tell of it. Ids are checked with the
+ * person they stand for, never here: a bad one is a reason.
+ */
+export const Parameters = z.object({
+  user_id: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe(
+      "The person's user id, up to 256 bytes. Encode it; a raw +, & or # in it is read as part of it.",
+    ),
+  device_id: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe(
+      'The device id, up to 256 bytes, of a person without user id. With both, only `user_id` is used.',
+    ),
   campaign: label
     .refine((text) => Buffer.byteLength(text ?? '') <= MAX_CAMPAIGN_BYTES, 'must be 128 bytes or fewer')
     .nullable()
-    .default(null),
-  position: count.nullable().default(null),
-  limit: count.nullable().default(null),
+    .default(null)
+    .describe(
+      'Your own name of the send, up to 128 bytes, such as `weekly-2026-11-27`; never a dispatch id. Later calls for the same placement, person and campaign get the same decision.',
+    ),
+  position: count
+    .nullable()
+    .default(null)
+    .describe('Only the item of this position, from 1 to as many as the placement has.'),
+  limit: count.nullable().default(null).describe('Show fewer items than the placement has.'),
   exclude: z
     .string()
     .max(8_192, 'is too long')
@@ -39,7 +60,8 @@ const Parameters = z.object({
         .map((id) => id.trim())
         .filter((id) => id !== ''),
     )
-    .default([]),
+    .default([])
+    .describe('Item ids to leave out, separated by commas.'),
   locale: z
     .string()
     .transform((text, context) => {
@@ -48,20 +70,48 @@ const Parameters = z.object({
       return locale;
     })
     .nullable()
-    .default(null),
-  channel: label.nullable().default(null),
+    .default(null)
+    .describe(
+      'A language such as `de-AT` or `de_AT`: content, texts, prices and dates in the nearest there is, `de-AT`, then `de`, then the default.',
+    ),
+  channel: label.nullable().default(null).describe('Free text for links and reports, such as `email`.'),
   template: z
     .string()
     .regex(/^[\w-]{1,64}$/, 'must be the name of a template')
     .nullable()
-    .default(null),
-  shape: z.enum(['flat', 'list'], 'must be flat or list').default('flat'),
-  escape: z.enum(['html'], 'must be html').nullable().default(null),
-  page: switchedOn.default(false),
-  width: pixels.nullable().default(null),
-  height: pixels.nullable().default(null),
-  on_unavailable: z.enum(['serve', 'retry'], 'must be serve or retry').default('serve'),
-  explain: switchedOn.default(false),
+    .default(null)
+    .describe('Which of the templates that the placement has; `email` if not given.'),
+  shape: z
+    .enum(['flat', 'list'], 'must be flat or list')
+    .default('flat')
+    .describe('JSON: `list` gives the items in an array `items` instead of numbered keys.'),
+  escape: z
+    .enum(['html'], 'must be html')
+    .nullable()
+    .default(null)
+    .describe('JSON: `html` entity-encodes every text.'),
+  page: switchedOn
+    .default(false)
+    .describe('HTML: `1` gives a whole page with `#mi_size_container` for a web crop.'),
+  width: pixels
+    .nullable()
+    .default(null)
+    .describe('HTML pages: the width of `#mi_size_container` in CSS pixels; 600 if not given.'),
+  height: pixels
+    .nullable()
+    .default(null)
+    .describe('HTML pages: its height in CSS pixels; as high as its content if not given.'),
+  on_unavailable: z
+    .enum(['serve', 'retry'], 'must be serve or retry')
+    .default('serve')
+    .describe(
+      "`retry`: a fallback that a later call may mend is answered 500, on which Braze's `:retry` comes back up to five times, and then does not send.",
+    ),
+  explain: switchedOn
+    .default(false)
+    .describe(
+      '`1` adds `explain_…` keys (in HTML a comment, in text lines) and the headers `Cache-Status` and `Server-Timing`.',
+    ),
 });
 
 type Values = z.infer<typeof Parameters>;
@@ -71,7 +121,8 @@ export type Parameters = Readonly<Values> & {
   readonly hints: readonly string[];
 };
 
-const ALIASES: Readonly<Record<string, string>> = { item_index: 'position' };
+/** Other names under which a parameter arrives. */
+export const ALIASES: Readonly<Record<string, string>> = { item_index: 'position' };
 
 /** Every name that is read. */
 export const PARAMETER_NAMES: ReadonlySet<string> = new Set([

@@ -4,7 +4,7 @@ import { connectionHeader, type Readiness } from './health.ts';
 import { createRequestId } from './request-id.ts';
 
 /** Every error that a caller can get, with its status and its title. The code is what programs rely on. */
-const PROBLEMS = {
+export const PROBLEMS = {
   invalid_parameters: [400, 'Some parameters cannot be read'],
   invalid_request: [400, 'The request cannot be read'],
   invalid_body: [400, 'The body cannot be read'],

@@ -41,9 +41,9 @@ function serve(file: StoreFile): void {
   let held: Batch | null = null;
   checkpointer.on('message', (message: FromCheckpointer) => {
     isHolding = message === 'hold';
-    if (isHolding) tellCheckpointer('held');
-    else if (held) tell(handle(held));
-    if (!isHolding) held = null;
+    if (isHolding) return tellCheckpointer('held');
+    if (held) tell(handle(held));
+    held = null;
   });
   port?.on('message', (message: ToWorker) => {
     if (message.kind === 'close') {

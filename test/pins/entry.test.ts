@@ -17,7 +17,11 @@ const pins: fc.Arbitrary<Pin> = fc.record({
 
 describe('what the store keeps of a pin', () => {
   it('is read as it was written', () => {
-    fc.assert(fc.property(pins, (pin) => expect(parsePin(formatPin(pin))).toEqual(pin)));
+    fc.assert(
+      fc.property(pins, (pin) => {
+        expect(parsePin(formatPin(pin))).toEqual(pin);
+      }),
+    );
   });
 
   it('takes half a kilobyte for three of twenty items', () => {

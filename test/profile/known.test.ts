@@ -18,7 +18,13 @@ function openReplica(store: SharedStore, clock: ManualClock, cacheBytes = 1_000_
   const onArmFlip = () => {
     flips += 1;
   };
-  const known = createKnownPeople({ store: store.entries, cacheBytes, keepMs: () => KEEP_MS, clock, onArmFlip });
+  const known = createKnownPeople({
+    store: store.entries,
+    cacheBytes,
+    keepMs: () => KEEP_MS,
+    clock,
+    onArmFlip,
+  });
   return { ...known, flips: () => flips };
 }
 
@@ -133,5 +139,28 @@ describe('the memory', () => {
     const traits = { ...NO_TRAITS, properties: { biography: 'x'.repeat(10_000) } };
     await first.learn('bob', { ...TREATMENT, traits });
     expect(first.size().bytes - bytes).toBeGreaterThan(10_000);
+  });
+});
+
+describe('forgetting someone', () => {
+  const keyOf = (kind: string, id: string, project: string, recommendation: string) =>
+    `${project}\n${kind}\n${id}\n${recommendation}`;
+
+  it('leaves nothing of them in memory, whatever was asked, and all of everyone else', async () => {
+    const { store, first, second } = open();
+    const places = ['', 'shop'].flatMap((project) => ['r1', 'r2'].map((one) => [project, one] as const));
+    const keys = places.map((place) => keyOf('user_id', 'ann', ...place));
+    const others = places.flatMap((place) => [
+      keyOf('device_id', 'ann', ...place),
+      keyOf('user_id', 'anna', ...place),
+    ]);
+    for (const key of [...keys, ...others]) await first.learn(key, TREATMENT);
+    for (const key of [...keys, ...others]) await second.anywhere(key);
+    store.mode = 'down';
+    for (const known of [first, second]) {
+      known.forget({ kind: 'user_id', id: 'ann' });
+      expect(keys.map((key) => known.inMemory(key))).toEqual(Array(4).fill(null));
+      expect(others.filter((key) => known.inMemory(key) === null)).toEqual([]);
+    }
   });
 });

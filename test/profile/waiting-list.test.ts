@@ -254,3 +254,41 @@ describe('it goes on', () => {
     expect(store.asked.length).toBeLessThanOrEqual(50);
   });
 });
+
+describe('someone who is forgotten', () => {
+  it('waits no more, neither in the store nor where they were taken out of it', async () => {
+    const { list, store, served, budget } = open();
+    budget.left = 0;
+    await add(list, 'ann', ...numbered(31), 'ann in the store');
+    await soon();
+    expect(await store.queue.size()).toBe(1);
+    list.forget(person('ann'));
+    for (const id of ['ann', 'ann in the store']) await list.remove(['hero'], person(id));
+    budget.left = 100;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(served).toEqual(numbered(31).map((id) => `hero user_id ${id}`));
+  });
+
+  it('is not put back into the store when it stops', async () => {
+    const { list, store, budget } = open();
+    budget.left = 0;
+    await add(list, 'ann', 'bob');
+    await soon();
+    list.forget(person('ann'));
+    await list.stop();
+    expect((await store.queue.take(5)).map(({ key }) => key)).toEqual(['hero\nuser_id\nbob']);
+  });
+
+  it('waits again when they come again', async () => {
+    const { list, served, budget } = open();
+    budget.left = 0;
+    await add(list, 'ann');
+    await soon();
+    list.forget(person('ann'));
+    await soon();
+    budget.left = 1;
+    await add(list, 'ann');
+    await soon();
+    expect(served).toEqual(['hero user_id ann']);
+  });
+});
