@@ -162,7 +162,7 @@ function makeKey(index: number): string {
 
 /** People come in no order. */
 function makePinKey(index: number): string {
-  const person = (index * 7_919) % 10_000_000_000;
+  const person = Math.imul(index, 2_654_435_761) >>> 0;
   return `=pin\nuser_id\nuser-${String(person).padStart(10, '0')}\nhome-hero\nweekly-2026-11-27`;
 }
 

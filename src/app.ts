@@ -13,6 +13,7 @@ import { startForgetNews } from './forget-news.ts';
 import { createAuthorize } from './http/access.ts';
 import { createCors } from './http/cors.ts';
 import { createFindCaller } from './http/credentials.ts';
+import { createDocsRoutes } from './http/docs.ts';
 import { createReadyRoute, live, type Readiness } from './http/health.ts';
 import { createLinkRoute } from './http/links.ts';
 import { createMetricsRoute } from './http/metrics-route.ts';
@@ -223,10 +224,13 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   app.get('/livez', live);
   app.get('/readyz', createReadyRoute(readiness));
   app.get('/metrics', createMetricsRoute(metrics.registry, authorize, ownOrigin));
+  const { openApi, docs } = createDocsRoutes(settings.publicUrl, readiness);
+  app.get('/openapi.json', openApi);
+  app.get('/docs', docs);
   app.use(() => {
     throw new Problem(
       'not_found',
-      'The routes are /v1/placements/{placement}, /c, /go, /img, /page, /livez, /readyz and /metrics.',
+      'GET /docs tells what there is: /v1/placements/{placement}, /c, /go, /img, /page, /livez, /readyz, /metrics, …',
     );
   });
   app.use(createProblemHandler(log, metrics.countProblem, readiness));

@@ -128,9 +128,9 @@ export function createPinning({ pins, pinForMs, join, wallNow }: PinningParts): 
       const pin = made ? await commit(place, made, question, deadline) : place.followed;
       if (pin === null) return whole;
       const { limit, exclude } = question.selection;
-      const isWhole = limit === null && exclude.length === 0;
       const isThis = pin === made || pin === place.followed;
-      return isWhole && isThis ? whole : join(joining, decisionOf(pin), question.selection);
+      if (!isThis || exclude.length > 0) return join(joining, decisionOf(pin), question.selection);
+      return limit === null ? whole : { ...whole, contents: whole.contents.slice(0, limit) };
     },
   };
 }

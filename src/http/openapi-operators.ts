@@ -9,7 +9,7 @@ const DESCRIPTION = 'Description';
 export const OPERATOR_TAGS = [
   { name: PEOPLE, description: 'For studio people.' },
   { name: HEALTH, description: 'For whoever runs Inlay.' },
-  { name: DESCRIPTION, description: 'What you are reading, public like this page.' },
+  { name: DESCRIPTION, description: 'What you are reading: public, and the same for everyone.' },
 ];
 
 const FORGET: Operation = {
@@ -35,8 +35,8 @@ const FORGET: Operation = {
       },
     },
     ...problems(
-      ...(['invalid_parameters', 'unauthorized', 'wrong_role', 'cross_site'] as const),
-      ...(['too_many_attempts', 'store_unavailable'] as const),
+      ...(['invalid_parameters', 'invalid_request', 'unauthorized', 'wrong_role'] as const),
+      ...(['cross_site', 'too_many_attempts', 'store_unavailable'] as const),
     ),
   },
   security: openTo('studio'),

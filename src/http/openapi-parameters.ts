@@ -27,10 +27,15 @@ function describeValue(typed: Schema, read: Schema): Schema {
   return { ...value, description };
 }
 
-function withoutNull({ anyOf, ...others }: Schema): Schema {
-  if (!Array.isArray(anyOf)) return others;
-  const value = anyOf.find((one: Schema) => one.type !== 'null');
-  return { ...others, ...value };
+function withoutNull({ anyOf, default: usual, ...others }: Schema): Schema {
+  const value: Schema = Array.isArray(anyOf) ? anyOf.find((one: Schema) => one.type !== 'null') : {};
+  const type = [value.type ?? others.type ?? []].flat().find((one) => one !== 'null');
+  return {
+    ...others,
+    ...value,
+    ...(type !== undefined && { type }),
+    ...(typeof usual === 'string' && { default: usual }),
+  };
 }
 
 function withAliases(schemas: Record<string, Schema>): Record<string, Schema> {
@@ -96,7 +101,8 @@ export const BODIES: Readonly<Record<string, Schema>> = {
   ParametersAsForm: { type: 'object', properties: SCHEMAS },
   ParametersAsJson: {
     type: 'object',
-    description: 'Numbers, true and false may be written as such, null is the same as leaving a name out.',
+    description:
+      'Numbers, true and false may be written as such, null is the same as leaving a name out, and a list is joined with commas.',
     properties: Object.fromEntries(Object.entries(SCHEMAS).map(([name, schema]) => [name, asJson(schema)])),
   },
 };

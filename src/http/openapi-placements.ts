@@ -45,7 +45,7 @@ const FORMS: readonly Form[] = [
   },
   {
     ...{ suffix: '.html', id: 'Html', name: 'HTML' },
-    content: { 'text/html': { schema: { type: 'string', pattern: '^\\s*<' } } },
+    content: { 'text/html': { schema: { type: 'string', pattern: '^<' } } },
     description:
       'A fragment, or with `page=1` a whole page. With nothing to show, a comment. Never valid JSON.',
     samples: (publicUrl) => [brazeSample(publicUrl, '.html'), curlSample(publicUrl, '.html')],
@@ -107,7 +107,8 @@ function postOperation(form: Form): Operation {
 const HEADERS = ['X-Request-Id', 'Cache-Control', 'Cache-Status', 'Server-Timing'];
 
 const COMMON_PROBLEMS = problems(
-  ...(['invalid_parameters', 'invalid_body', 'unauthorized', 'wrong_role', 'cross_site'] as const),
+  ...(['invalid_parameters', 'invalid_request', 'invalid_body', 'unauthorized'] as const),
+  ...(['wrong_role', 'cross_site', 'internal_error'] as const),
   ...(['unknown_placement', 'unknown_template', 'body_too_large', 'url_too_long'] as const),
   ...(['unsupported_media_type', 'too_many_attempts', 'recommendation_unavailable'] as const),
 );

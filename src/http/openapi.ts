@@ -34,7 +34,8 @@ export function createOpenApi(publicUrl: URL): OpenApiDocument {
 const HEADERS = Object.fromEntries(
   Object.entries({
     'X-Request-Id': 'Names this answer in the log.',
-    'Cache-Control': '`private, no-store` for answers about people, `no-store` for links.',
+    'Cache-Control':
+      '`private, no-store` for answers about people, `no-store` for links, `public` for this description.',
     'Cache-Status': 'With `explain=1`: whether the look-up was remembered (RFC 9211).',
     'Server-Timing': 'With `explain=1`: milliseconds of the look-up, the content and the whole answer.',
     'WWW-Authenticate': 'Asks for Basic credentials.',

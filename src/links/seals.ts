@@ -67,7 +67,7 @@ export function createSeals(secrets: readonly string[]): Seals {
 function deriveKey(secret: string): Key {
   const derive = (use: string, bytes: number): Uint8Array =>
     new Uint8Array(hkdfSync('sha256', secret, '', `inlay ${use}`, bytes));
-  return { sealing: createAesSiv(derive('link seal', 64)), signing: derive('link signature', 32) };
+  return { sealing: createAesSiv(derive('link seal', 32)), signing: derive('link signature', 32) };
 }
 
 function signWith({ signing }: Key, text: string): string {

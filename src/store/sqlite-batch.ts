@@ -14,8 +14,15 @@ const SPARE_PAGES = 64;
 /** What one operation can do wrong alone; anything else concerns the whole transaction. */
 const OWN_FAULTS = new Set([SQLITE.TOOBIG, SQLITE.CONSTRAINT, SQLITE.MISMATCH]);
 
-/** Runs steps in one transaction. Where that fails all of them fail, each with the reason. */
+/** With what it needs in memory, a step takes some microseconds; from a slow disk, milliseconds. */
+const MAX_MS = 4;
+
+/**
+ * Runs steps in one transaction: the first ones, if all would take long, because whoever waits for the next transaction
+ * may be in a hurry. Where it fails all of them fail, each with the reason.
+ */
 export type RunBatch = (steps: readonly Step[]) => {
+  /** Of those that were run, in their order: one at least. */
   readonly outcomes: readonly Outcome[];
   /** How many entries had to go to make room. */
   readonly dropped: number;
@@ -63,7 +70,7 @@ export function createBatchRunner(db: DatabaseSync, maxBytes: number): RunBatch 
 function runOnce(db: DatabaseSync, steps: readonly Step[]): Outcome[] {
   db.exec('BEGIN IMMEDIATE');
   try {
-    const outcomes = steps.map(runStep);
+    const outcomes = runSome(steps);
     db.exec('COMMIT');
     return outcomes;
   } catch (error) {
@@ -71,6 +78,16 @@ function runOnce(db: DatabaseSync, steps: readonly Step[]): Outcome[] {
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
+}
+
+function runSome(steps: readonly Step[]): Outcome[] {
+  const endsAt = performance.now() + MAX_MS;
+  const outcomes: Outcome[] = [];
+  for (const step of steps) {
+    outcomes.push(runStep(step));
+    if (performance.now() >= endsAt) break;
+  }
+  return outcomes;
 }
 
 function runStep(step: Step): Outcome {

@@ -5,7 +5,7 @@ import type { Operation, Queued, Results, Times } from './sqlite-protocol.ts';
 const MAX_QUEUED = 100_000;
 
 /** Few enough that whoever waits for the next batch does not notice. */
-const SWEEP_ROWS = 200;
+const SWEEP_ROWS = 100;
 
 /** Of those that begin alike: above all of them in SQLite's order of bytes, because no byte of UTF-8 is 0xFF. */
 const END_OF_PREFIX = "?1 || CAST(x'FF' AS TEXT)";

@@ -1,13 +1,14 @@
 import { parentPort, Worker, workerData } from 'node:worker_threads';
-import { createBatchRunner } from './sqlite-batch.ts';
+import { createBatchRunner, type RunBatch } from './sqlite-batch.ts';
 import { StoreFileError, StoreInUseError } from './sqlite-errors.ts';
 import { openStoreFile, type StoreFile } from './sqlite-file.ts';
 import { openJournal } from './sqlite-journal.ts';
-import { createPlanner } from './sqlite-operations.ts';
+import { createPlanner, type Step } from './sqlite-operations.ts';
 import type {
   Batch,
   FromCheckpointer,
   FromWorker,
+  Outcome,
   ToCheckpointer,
   ToWorker,
   WorkerOptions,
@@ -42,7 +43,7 @@ function serve(file: StoreFile): void {
   checkpointer.on('message', (message: FromCheckpointer) => {
     isHolding = message === 'hold';
     if (isHolding) return tellCheckpointer('held');
-    if (held) tell(handle(held));
+    if (held) handle(held);
     held = null;
   });
   port?.on('message', (message: ToWorker) => {
@@ -54,25 +55,40 @@ function serve(file: StoreFile): void {
       // The only one: the next comes when this has been answered.
       held = message;
     } else {
-      tell(handle(message));
+      handle(message);
     }
   });
   tell({ kind: 'opened', setAside: file.setAside });
 }
 
-function prepare(file: StoreFile): (batch: Batch) => FromWorker {
+/** Gives what runs a batch and tells what became of it. */
+function prepare(file: StoreFile): (batch: Batch) => void {
   try {
     const journal = openJournal(file.db, options.bootId, options.times.nowMs);
     const plan = createPlanner(file.db, journal);
     const run = createBatchRunner(file.db, options.maxBytes);
     return ({ lane, operations, times }) => {
       const steps = operations.map((operation) => plan(operation, times));
-      return { kind: 'done', lane, ...run(steps) };
+      runAll(steps, run, (done) => tell({ kind: 'done', lane, ...done }));
     };
   } catch (error) {
     file.close();
     throw error;
   }
+}
+
+/** A transaction after the other, so that a batch of the other lane that has come meanwhile gets in between. */
+function runAll(steps: readonly Step[], run: RunBatch, onDone: (done: ReturnType<RunBatch>) => void): void {
+  const outcomes: Outcome[] = [];
+  let dropped = 0;
+  const next = (): void => {
+    const ran = run(steps.slice(outcomes.length));
+    outcomes.push(...ran.outcomes);
+    dropped += ran.dropped;
+    if (outcomes.length < steps.length) setImmediate(next);
+    else onDone({ outcomes, dropped });
+  };
+  next();
 }
 
 function reasonOf(error: unknown): string {

