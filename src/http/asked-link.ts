@@ -52,7 +52,8 @@ export async function askLink(
     parts.now,
     parts.now() - waitedMs(request),
   );
-  const named = isTrusted(path, served, query, parts)
+  const isTrusted = hasKey(path, served, query, parts);
+  const named = isTrusted
     ? askPerson(query.userId, query.deviceId, served, parts.findTestPerson)
     : NOBODY;
   const key = pinKeyOf(served, named, query);
@@ -61,9 +62,11 @@ export async function askLink(
   const mayOpen = isOpenable && key !== null && placement.openLookups && request.method === 'GET';
   const isOpen = mayOpen && (pin !== null || parts.mayLookUp(request.ip ?? '', nameOf(key)));
   const { campaign, channel } = query;
+  // Each language is requests to the content source, and it is asked in so many at a time and no more.
+  const locale = isTrusted ? query.locale : null;
   return {
     ...{ served, query, isOpen, deadline },
-    message: { campaign, channel, locale: query.locale ?? placement.locale },
+    message: { campaign, channel, locale: locale ?? placement.locale },
     who: pin || isOpen || named.sample || typeof named.person === 'string' ? named : NOBODY,
     pinned: key && pin && { key, pin },
   };
@@ -72,7 +75,7 @@ export async function askLink(
 const NOBODY: Who = { person: 'no_user', sample: null };
 
 /** A placement may have been renamed since its links were made: its old name, an alias now, is what they were made with. */
-function isTrusted(
+function hasKey(
   path: LinkPath,
   { placement }: ServedPlacement,
   { key }: LinkQuery,

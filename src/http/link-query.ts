@@ -17,8 +17,6 @@ export type LinkQuery = {
   /** CSS pixels. */
   readonly width: number | null;
   readonly height: number | null;
-  /** Movable Ink's own, `mi_u` and its like, which its reports need at the destination. */
-  readonly movableInk: MovableInk;
 };
 
 export type MovableInk = readonly (readonly [name: string, value: string])[];
@@ -69,16 +67,13 @@ export function parseLinkQuery(target: string): LinkQuery {
     template: template !== null && /^[\w-]{1,64}$/.test(template) ? template : null,
     width: parseWhole(text('width'), MAX_PIXELS),
     height: parseWhole(text('height'), MAX_PIXELS),
-    movableInk: movableInkOf(values),
   };
 }
 
-/** Only these, where a link needs nothing else. */
+/** Movable Ink's own parameters, `mi_u` and its like, which its reports need at the destination. */
 export function parseMovableInk(target: string): MovableInk {
-  return target.includes('mi_') ? movableInkOf(parseQuery(queryOf(target), NAMES).values) : [];
-}
-
-function movableInkOf(values: ReadonlyMap<string, readonly string[]>): MovableInk {
+  if (!target.includes('mi_')) return [];
+  const { values } = parseQuery(queryOf(target), NAMES);
   let room = MAX_MOVABLE_INK;
   return [...values].flatMap(([name, [value = '']]) => {
     if (!/^mi_\w{1,30}$/.test(name) || name.length + value.length > room) return [];

@@ -66,11 +66,11 @@ export const followPosition: FollowLink = async (request, path, served, parts) =
   const position = parsePosition(path.rest);
   if (position === null) return null;
   const asked = await askLink(request, path, served, false, parts);
-  const { pinned, query, message, who } = asked;
+  const { pinned, message, who } = asked;
   const link = pinned
     ? pinnedLink(pinned.pin, position, asked)
     : decidedLink(await parts.answer(questionOf(asked, position), asked.deadline));
-  const destination = link && leadTo(appendParameters(link.url, query.movableInk));
+  const destination = link && leadTo(appendParameters(link.url, parseMovableInk(request.url)));
   if (!destination) return null;
   const person = typeof who.person === 'string' ? null : who.person;
   const { reason, itemId } = link;
@@ -134,12 +134,12 @@ const DEFAULT_WIDTH = 600;
 export const followPage: FollowLink = async (request, path, served, parts) => {
   const asked = await askLink(request, path, served, true, parts);
   const { query, message } = asked;
-  const { block } = await parts.answer(questionOf(asked, query.position), asked.deadline);
+  const items = await findShownItems(asked, query.position, parts)
   const { templates, placement } = served;
   const template = templates.get(query.template ?? DEFAULT_TEMPLATE) ?? templates.get(DEFAULT_TEMPLATE);
   // What is known of the person is not for everyone who has the link.
-  const fragment = template?.({ ...block, traits: null }, message) ?? '';
-  const [item, ...others] = block.items;
+  const fragment = template?.({ ...block, items, traits: null }, message) ?? '';
+  const [item, ...others] = items;
   const html = parts.renderPage(fragment, {
     ...{ title: placement.title, locale: message.locale, width: query.width ?? DEFAULT_WIDTH },
     ...{ height: query.height, link: others.length === 0 ? (item?.clickUrl ?? null) : null },

@@ -31,7 +31,7 @@ export type Tokens = {
 /** Characters. Mail clients follow little more than that, and the link that wraps it is longer by half. */
 const MAX_URL = 2_000;
 
-/** Subjects repeat within a message, targets throughout a campaign. Some megabytes when full. */
+/** Targets are the same for everyone. Subjects are not kept: whoever is forgotten must be gone from here as well. */
 const MAX_REMEMBERED = 5_000;
 
 /**
@@ -39,11 +39,10 @@ const MAX_REMEMBERED = 5_000;
  * one was sent leads to nothing but another item of the same placement.
  */
 export function createTokens(seals: Seals): Tokens {
-  const sealBy = remember(seals.seal);
   const sealTo = remember(seals.seal);
   const unsealTo = remember(seals.unseal);
   return {
-    sealSubject: (placement, subject) => sealBy(`by ${placement}`, formatSubject(subject)),
+    sealSubject: (placement, subject) => seals.seal(`by ${placement}`, formatSubject(subject)),
     sealTarget: (placement, target) =>
       target.url.length > MAX_URL ? null : sealTo(`to ${placement}`, formatTarget(target)),
     join: (subject, target) => `${subject}.${target}`,
