@@ -144,14 +144,14 @@ async function recall(pin: Pin, question: Question, deadline: Deadline, parts: A
 
 /** Another call may have decided in the end, and found out more than this one, or less: all tell the same. */
 function traitsToTell(
-  { isFailure, traits }: Asked,
+  { decision, traits }: Asked,
   reason: Reason,
   question: Question,
   deadline: Deadline,
   parts: AnswerParts,
 ): Traits | null | Promise<Traits | null> {
   if (!mayTellTraits(reason)) return null;
-  return isFailure ? recallTraits(question, deadline, parts) : traits;
+  return mayTellTraits(decision.reason) ? traits : recallTraits(question, deadline, parts);
 }
 
 function recallTraits(

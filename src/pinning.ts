@@ -95,7 +95,7 @@ export function createPinning({ pins, pinForMs, join, wallNow }: PinningParts): 
     // What takes the place of a vanished item holds as long as the rest.
     if (followed) return isSourceDown || isAsPinned(followed, whole) ? null : makePin(whole, followed);
     const isProvisional = isFailure || (isSourceDown && reason === 'no_content');
-    const keepMs = isProvisional ? Math.min(PROVISIONAL_MS, pinForMs) : pinForMs;
+    const keepMs = isProvisional ? PROVISIONAL_MS : pinForMs;
     const pinnedAtMs = wallNow();
     return makePin(whole, { channel: message.channel, pinnedAtMs, untilMs: pinnedAtMs + keepMs });
   };

@@ -1,105 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { createAnswer, type Question } from '../src/answer.ts';
-import { Deadline } from '../src/deadline.ts';
-import type { Content, Contents, NoContent } from '../src/domain/content.ts';
 import type { Lookup, Traits, UnavailableReason } from '../src/domain/profile.ts';
-import { createJoin } from '../src/join.ts';
-import { createPins } from '../src/pins/pins.ts';
-import { createMemoryStore } from '../src/store/memory.ts';
-import { contentOf, placementWith, SHAPE } from './domain/examples.ts';
-import { createClock } from './support/clock.ts';
+import {
+  type Asked,
+  CONTROL,
+  found,
+  openPipeline as open,
+  PIN_FOR_MS,
+  PLACEMENT,
+  TRAITS,
+  unavailable,
+} from './pinned-pipeline.ts';
 
 const MINUTE_MS = 60_000;
-const PIN_FOR_MS = 60 * MINUTE_MS;
-
-const TRAITS: Traits = { properties: { plan_type: 'pro' }, cohorts: [], predictions: {} };
-const PLACEMENT = placementWith({
-  items: 3,
-  baseline: ['b1', 'b2', 'b3', 'b4'],
-  profile: { properties: ['plan_type'], cohorts: [], predictions: [] },
-});
-const ANN: Question['person'] = { kind: 'user_id', id: 'ann' };
-
-const found = (...items: string[]): Lookup => ({ status: 'found', isControl: false, items, traits: TRAITS });
-const CONTROL: Lookup = { status: 'found', isControl: true, items: [], traits: TRAITS };
-const unavailable = (reason: UnavailableReason): Lookup => ({ status: 'unavailable', reason });
-
-type Asked = Partial<Omit<Question, 'message'> & Question['selection'] & Question['message']>;
-
-/** A pipeline with real pins. What Amplitude says, and what has no content, is set from outside. */
-function open() {
-  const clock = createClock();
-  const store = createMemoryStore({ now: clock.monotonic });
-  const world = {
-    lookup: found('a', 'b', 'c', 'd', 'e'),
-    /** What the next look-ups give instead, in their order. */
-    next: [] as (Lookup | Promise<Lookup>)[],
-    gone: new Map<string, NoContent>(),
-    /** What is known of someone's traits by now. */
-    known: TRAITS as Traits | null,
-    lookUps: 0,
-    recalls: 0,
-    /** How long the look-up was let take. */
-    leftMs: Number.NaN,
-  };
-  const contents: Contents = { get: (id): Content | NoContent => world.gone.get(id) ?? contentOf(id) };
-  const joining = createJoin({ passGate: async () => new Set(), wallNow: clock.wall });
-  const answer = createAnswer({
-    lookUp: async (_request, deadline) => {
-      world.lookUps += 1;
-      world.leftMs = deadline.remainingMs;
-      const lookup = await (world.next.shift() ?? world.lookup);
-      return { lookup, cache: 'miss', ageMs: 0, failure: null };
-    },
-    recallTraits: async () => {
-      world.recalls += 1;
-      return world.known;
-    },
-    pins: createPins({
-      ...{ store: store.entries, isShared: false, cacheBytes: 1_000_000, wallNow: clock.wall },
-    }),
-    pinForMs: PIN_FOR_MS,
-    join: joining,
-    linkFor:
-      () =>
-      ({ url }) =>
-        url,
-    wallNow: clock.wall,
-  });
-  const ask = async (asked: Asked = {}) => {
-    const {
-      position = null,
-      limit = null,
-      exclude = [],
-      campaign = 'weekly',
-      channel = null,
-      locale = null,
-    } = asked;
-    const placement = asked.placement ?? PLACEMENT;
-    const { project, recommendation, profile: traits } = placement;
-    const { block, trace } = await answer(
-      {
-        placement,
-        plan: {
-          ...{ project, recommendation, together: [recommendation], traits },
-          windows: { freshMs: 1, staleMs: 2, staleIfErrorMs: 3 },
-        },
-        source: { shape: SHAPE, find: () => contents },
-        person: asked.person ?? ANN,
-        sample: asked.sample ?? null,
-        selection: { position, limit, exclude },
-        message: { campaign, channel, locale },
-        access: asked.access ?? 'everything',
-        onUnavailable: asked.onUnavailable ?? 'serve',
-      },
-      new Deadline(800),
-    );
-    const ids = block.items.map(({ content }) => content.id).join(' ');
-    return { block, trace, said: `${trace.cache} ${block.decision.reason}: ${ids}` };
-  };
-  const say = async (asked?: Asked) => (await ask(asked)).said;
-  return { clock, world, ask, say };
-}
 
 describe('an answer with a campaign', () => {
   it('is what later calls get, whatever Amplitude says by then, and without asking', async () => {

@@ -26,10 +26,11 @@ export type AskedLinkParts = {
 export type AskedLink = {
   readonly served: ServedPlacement;
   readonly query: LinkQuery;
+  /** Its channel is that of the pin where the link names none. */
   readonly message: MessageContext;
   /** Nobody without a key that fits, and of whom nothing is pinned, unless they may be looked up. */
   readonly who: Who;
-  readonly pinned: { readonly key: PinKey; readonly pin: Pin } | null;
+  readonly pinned: Pin | null;
   /** Whether they may be looked up, and what is decided stored. */
   readonly isOpen: boolean;
   readonly deadline: Deadline;
@@ -53,22 +54,23 @@ export async function askLink(
     parts.now() - waitedMs(request),
   );
   const isTrusted = hasKey(path, served, query, parts);
-  const named = isTrusted
-    ? askPerson(query.userId, query.deviceId, served, parts.findTestPerson)
-    : NOBODY;
+  const named = isTrusted ? askPerson(query.userId, query.deviceId, served, parts.findTestPerson) : NOBODY;
   const key = pinKeyOf(served, named, query);
   const found = key && parts.findPin(key);
   const pin = found instanceof Promise ? await deadline.wait(found, null) : found;
   const mayOpen = isOpenable && key !== null && placement.openLookups && request.method === 'GET';
   const isOpen = mayOpen && (pin !== null || parts.mayLookUp(request.ip ?? '', nameOf(key)));
-  const { campaign, channel } = query;
   // Each language is requests to the content source, and it is asked in so many at a time and no more.
   const locale = isTrusted ? query.locale : null;
   return {
     ...{ served, query, isOpen, deadline },
-    message: { campaign, channel, locale: locale ?? placement.locale },
+    message: {
+      campaign: query.campaign,
+      channel: query.channel ?? pin?.channel ?? null,
+      locale: locale ?? placement.locale,
+    },
     who: pin || isOpen || named.sample || typeof named.person === 'string' ? named : NOBODY,
-    pinned: key && pin && { key, pin },
+    pinned: pin,
   };
 }
 

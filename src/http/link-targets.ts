@@ -3,7 +3,6 @@ import type { Answer, Question } from '../answer.ts';
 import type { Deadline } from '../deadline.ts';
 import { completeUrl } from '../domain/block.ts';
 import type { Click } from '../domain/click.ts';
-import type { Content } from '../domain/content.ts';
 import type { Reason } from '../domain/decision.ts';
 import { appendParameters } from '../domain/link-parameters.ts';
 import { decisionOf, type Pin } from '../domain/pin.ts';
@@ -66,15 +65,15 @@ export const followPosition: FollowLink = async (request, path, served, parts) =
   const position = parsePosition(path.rest);
   if (position === null) return null;
   const asked = await askLink(request, path, served, false, parts);
-  const { pinned, message, who } = asked;
+  const { pinned, who } = asked;
   const link = pinned
-    ? pinnedLink(pinned.pin, position, asked)
+    ? pinnedLink(pinned, position, asked)
     : decidedLink(await parts.answer(questionOf(asked, position), asked.deadline));
   const destination = link && leadTo(appendParameters(link.url, parseMovableInk(request.url)));
   if (!destination) return null;
   const person = typeof who.person === 'string' ? null : who.person;
   const { reason, itemId } = link;
-  const { campaign, channel } = { ...message, channel: message.channel ?? pinned?.pin.channel ?? null };
+  const { campaign, channel } = asked.message;
   const click = { placement: served.placement, person, reason, itemId, position, campaign, channel };
   const isSample = who.sample !== null;
   return { destination, isSample, outcome: outcomeOf(asked), click: isSample ? null : click };
@@ -86,11 +85,7 @@ function pinnedLink(pin: Pin, position: number, { served, message }: AskedLink):
   const url = pin.urls[position - 1];
   const itemId = pin.itemIds[position - 1];
   if (!url || itemId === undefined) return null;
-  const context = {
-    placement: served.placement,
-    decision: decisionOf(pin),
-    message: { ...message, channel: message.channel ?? pin.channel },
-  };
+  const context = { placement: served.placement, decision: decisionOf(pin), message };
   return { url: completeUrl(url, itemId, position, context), reason: pin.reason, itemId };
 }
 
@@ -99,56 +94,8 @@ function decidedLink({ block }: Answer): ItemLink | null {
   return item?.url ? { url: item.url, reason: block.decision.reason, itemId: item.content.id } : null;
 }
 
-/** `/img`: the picture of the item to which `/go` leads. */
-export const followImage: FollowLink = async (request, path, served, parts) => {
-  const position = parsePosition(path.rest);
-  if (position === null) return null;
-  const asked = await askLink(request, path, served, true, parts);
-  const content =
-    asked.pinned && !asked.isOpen
-      ? await findPinnedContent(asked.pinned.pin, position, asked)
-      : (await parts.answer(questionOf(asked, position), asked.deadline)).block.items[0]?.content;
-  const url = content?.values.image_url;
-  // A field of this name may be declared as a text of any kind.
-  const destination = typeof url === 'string' && /^https?:/.test(url) ? leadTo(url) : null;
-  return destination && { ...nothingCounted(asked), destination, outcome: outcomeOf(asked) };
-};
-
-/** Not by way of an answer: there the next item takes the place of one that may not be shown any more. */
-async function findPinnedContent(
-  { itemIds, urls }: Pin,
-  position: number,
-  { served, message, deadline }: AskedLink,
-): Promise<Content | null> {
-  const id = position <= urls.length ? itemIds[position - 1] : undefined;
-  if (id === undefined) return null;
-  const contents = await served.source.find([id], message.locale, deadline);
-  const content = contents.get(id);
-  return typeof content === 'string' ? null : content;
-}
-
-const DEFAULT_TEMPLATE = 'email';
-const DEFAULT_WIDTH = 600;
-
-/** `/page`: the block as a page, for a web crop. */
-export const followPage: FollowLink = async (request, path, served, parts) => {
-  const asked = await askLink(request, path, served, true, parts);
-  const { query, message } = asked;
-  const items = await findShownItems(asked, query.position, parts)
-  const { templates, placement } = served;
-  const template = templates.get(query.template ?? DEFAULT_TEMPLATE) ?? templates.get(DEFAULT_TEMPLATE);
-  // What is known of the person is not for everyone who has the link.
-  const fragment = template?.({ ...block, items, traits: null }, message) ?? '';
-  const [item, ...others] = items;
-  const html = parts.renderPage(fragment, {
-    ...{ title: placement.title, locale: message.locale, width: query.width ?? DEFAULT_WIDTH },
-    ...{ height: query.height, link: others.length === 0 ? (item?.clickUrl ?? null) : null },
-  });
-  const outcome = item ? outcomeOf(asked) : 'fallback';
-  return { ...nothingCounted(asked), destination: { kind: 'page', html }, outcome };
-};
-
-function questionOf({ served, who, message, isOpen }: AskedLink, position: number | null): Question {
+/** What is asked about whom the link is about. */
+export function questionOf({ served, who, message, isOpen }: AskedLink, position: number | null): Question {
   return {
     ...{ ...served, ...who, message },
     selection: { position, limit: null, exclude: [] },
@@ -157,15 +104,11 @@ function questionOf({ served, who, message, isOpen }: AskedLink, position: numbe
   };
 }
 
-function outcomeOf({ who }: AskedLink): LinkOutcome {
+export function outcomeOf({ who }: AskedLink): LinkOutcome {
   return typeof who.person === 'string' ? 'baseline' : 'item';
 }
 
-function nothingCounted({ who }: AskedLink): Pick<Found, 'click' | 'isSample'> {
-  return { click: null, isSample: who.sample !== null };
-}
-
 /** Null for what would lead to an address of our own: a sample may give its items texts that are no URLs. */
-function leadTo(url: string): Destination | null {
+export function leadTo(url: string): Destination | null {
   return /^[a-z][a-z0-9+.-]*:/i.test(url) ? { kind: 'elsewhere', url } : null;
 }

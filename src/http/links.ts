@@ -3,10 +3,9 @@ import type { Click } from '../domain/click.ts';
 import type { RenderPage } from '../render/page.ts';
 import type { Readiness } from './health.ts';
 import { type LinkKind, type LinkPath, parseLinkPath } from './link-path.ts';
+import { followImage, followPage } from './link-pictures.ts';
 import {
   type Found,
-  followImage,
-  followPage,
   followPosition,
   followToken,
   type LinkOutcome,

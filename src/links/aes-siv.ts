@@ -30,8 +30,10 @@ export function createAesSiv(key: Uint8Array): AesSiv {
     encrypt: (associated, text) => {
       const tag = tagOf(associated, text);
       const sealed = Buffer.allocUnsafe(BYTES + text.length);
-      for (const [index, word] of [tag.s0, tag.s1, tag.s2, tag.s3].entries())
-        sealed.writeInt32LE(word, index * 4);
+      sealed.writeInt32LE(tag.s0, 0);
+      sealed.writeInt32LE(tag.s1, 4);
+      sealed.writeInt32LE(tag.s2, 8);
+      sealed.writeInt32LE(tag.s3, 12);
       sealed.set(addKeyStream(tag, text), BYTES);
       return sealed;
     },

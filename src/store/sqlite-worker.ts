@@ -49,7 +49,8 @@ function serve(file: StoreFile): void {
   port?.on('message', (message: ToWorker) => {
     if (message.kind === 'close') {
       port.close();
-      checkpointer.once('exit', file.close);
+      // It may just be asking; told anything after this, it would go on.
+      checkpointer.removeAllListeners('message').once('exit', file.close);
       tellCheckpointer('close');
     } else if (isHolding && message.lane === 'entries') {
       // The only one: the next comes when this has been answered.

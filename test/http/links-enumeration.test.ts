@@ -69,6 +69,27 @@ describe('whoever tries ids through public links', () => {
   });
 });
 
+it('a language counts with the key alone, since content sources are asked in so many and no more', async () => {
+  const fields = [
+    'title: { from: { de: description, default: name } }',
+    'title_short: name, description: description, url: product_url, image_url: image',
+    'price: { from: price, type: number, currency: USD }',
+  ];
+  const { follow } = await openLinks({
+    'content-sources.yaml': `products:
+  type: file
+  path: content/products.csv
+  key: sku
+  fields: { ${fields.join(', ')} }
+`,
+  });
+  const titleIn = async (query: string) =>
+    /title="([^"]*)"/.exec((await follow(`/page/strip?locale=de${query}`)).body)?.[1];
+  expect(await titleIn(`&key=${keyOf('strip')}`)).toBe(`What ${BASELINE[0]} means in practice`);
+  expect(await titleIn('')).toBe(`All about ${BASELINE[0]} &amp; more`);
+  expect(await titleIn(`&key=${keyOf('hero')}`)).toBe(`All about ${BASELINE[0]} &amp; more`);
+});
+
 describe('a placement that opens look-ups', () => {
   const OPEN = heroWith('open_lookups: true');
 

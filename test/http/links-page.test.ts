@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BASELINE, GOOD } from '../support/products.ts';
-import { keyOf, of, openLinks, pathOf } from './following.ts';
+import { keyOf, of, openLinks, pathOf, productsWithout } from './following.ts';
 
 describe('a page to crop, /page', () => {
   it('shows what was pinned, one item or all, with its link', async () => {
@@ -22,6 +22,19 @@ describe('a page to crop, /page', () => {
     expect(one.body).not.toContain(`data-id="${GOOD[0]}"`);
     const link = /id="mi_dynamic_link" href="([^"]*)"/.exec(one.body)?.[1];
     expect(await lead(pathOf(link?.replaceAll('&#x3D;', '=')))).toBe(shown.item_2_url);
+  });
+
+  it('leaves the place of an item empty that has gone, as its link still leads there', async () => {
+    const { ask, follow, lead, change } = await openLinks();
+    const shown = await ask('ann');
+    await change(productsWithout(GOOD[0]));
+    const pages = [];
+    for (const position of ['', '&position=1', '&position=2', '&position=3']) {
+      const { body } = await follow(`/page/hero?${of('ann')}${position}`);
+      pages.push(Array.from(body.matchAll(/data-id="([^"]*)"/g), ([, id]) => id));
+    }
+    expect(pages).toEqual([GOOD.slice(1, 3), [], [GOOD[1]], [GOOD[2]]]);
+    expect(await lead(`/go/hero/1?${of('ann')}`)).toBe(shown.item_1_url);
   });
 
   it.each([

@@ -90,8 +90,8 @@ async function open(changes: Partial<LinkRouteParts> = {}) {
   onTestFinished(() => void server.close());
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const follow = (target: string, method = 'GET', agent = BROWSER) =>
-    sendRaw(port, formatRequest({ method, target, headers: { 'User-Agent': agent } }));
+  const follow = (target: string, method = 'GET', agent = BROWSER, more = {}) =>
+    sendRaw(port, formatRequest({ method, target, headers: { 'User-Agent': agent, ...more } }));
   return { follow, clicks, counted, errors, questions };
 }
 
@@ -255,4 +255,13 @@ describe('whatever hangs', () => {
     );
     expect(performance.now() - before).toBeLessThan(1_000);
   });
+});
+
+it('while the service stops, a connection ends with its answer', async () => {
+  const readiness = { ready: false };
+  const { follow } = await open({ readiness, openToken: () => OPENED });
+  for (const kind of KINDS) {
+    const { headers } = await follow(`/${kind}?${WHO}`, 'GET', BROWSER, { Connection: 'keep-alive' });
+    expect(headers.connection).toBe('close');
+  }
 });

@@ -50,6 +50,17 @@ describe('the log of a file that is written all the time', () => {
     expect(() => statSync(`${path}-wal`)).toThrow('ENOENT');
   });
 
+  it('is put into the file when the store is closed just as it is long, whatever is under way', async () => {
+    const closeLong = async (): Promise<void> => {
+      const { store, path } = await open();
+      await writeMuch(store, 64);
+      await store.close();
+      expect((await openSqlite(path, createClocks())).entries.read('a')).toBe('15'.padEnd(MIB));
+    };
+    for (let time = 0; time < 3; time += 1)
+      await Promise.all([closeLong(), closeLong(), closeLong(), closeLong()]);
+  });
+
   it('is put into the file also when the store is closed in the middle of that', async () => {
     const { store, path } = await open();
     const writing = writeMuch(store, 400).catch((error) => error.message);
