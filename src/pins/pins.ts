@@ -93,7 +93,8 @@ export function createPins({ store, isShared, cacheBytes, wallNow }: PinsOptions
     const text = formatPin(pin);
     const keepMs = Math.max(1, pin.untilMs - wallNow());
     try {
-      const claimed = instead ? null : await store.claim(storeKey, text, keepMs);
+      // In the place of one whose time is over by now, another may be already.
+      const claimed = instead && holds(instead) ? null : await store.claim(storeKey, text, keepMs);
       const other = claimed === null || claimed === text ? null : accept(key, claimed);
       if (other) return other;
       // What is to be replaced, cannot be read, or is over by the clock here.

@@ -148,7 +148,8 @@ describe('what /openapi.json describes', () => {
     );
     const links = OPERATIONS.filter(({ tags: [tag] }) => tag === 'Public links');
     const described = new Set(links.flatMap(({ parameters }) => queryOf(parameters)));
-    expect([...described].sort()).toEqual([...read, 'item_index'].sort());
+    // Movable Ink's own parameters are passed on, whatever they are called behind `mi_`.
+    expect([...described].sort()).toEqual([...read, 'item_index', 'movable_ink'].sort());
   });
 
   it('is every reason and every code of a problem', () => {

@@ -166,6 +166,15 @@ describe('a pin to be replaced', () => {
     expect(await item(pins.commit(KEY, pin('b'), before))).toBe('a');
   });
 
+  it('is not replaced after its time, when another may be there', async () => {
+    const { clock, start, pin, fallback } = open();
+    const [here, there] = [start(), start()];
+    const before = await here.commit(KEY, fallback(), null);
+    clock.advance(MINUTE_MS);
+    await there.commit(KEY, pin('a'), null);
+    expect(await item(here.commit(KEY, pin('b'), before))).toBe('a');
+  });
+
   it('holds for as long as it says, however long after it was made', async () => {
     const { clock, start, pin } = open();
     const pins = start();
