@@ -31,7 +31,7 @@ export type Tokens = {
 /** Characters. Mail clients follow little more than that, and the link that wraps it is longer by half. */
 const MAX_URL = 2_000;
 
-/** Targets are the same for everyone. Subjects are not kept: whoever is forgotten must be gone from here as well. */
+/** Targets are the same for everyone. No person is kept: whoever is forgotten must be gone from here as well. */
 const MAX_REMEMBERED = 5_000;
 
 /**
@@ -40,9 +40,13 @@ const MAX_REMEMBERED = 5_000;
  */
 export function createTokens(seals: Seals): Tokens {
   const sealTo = remember(seals.seal);
+  const sealNobody = remember(seals.seal);
   const unsealTo = remember(seals.unseal);
   return {
-    sealSubject: (placement, subject) => seals.seal(`by ${placement}`, formatSubject(subject)),
+    sealSubject: (placement, subject) => {
+      const seal = subject.person ? seals.seal : sealNobody;
+      return seal(`by ${placement}`, formatSubject(subject));
+    },
     sealTarget: (placement, target) =>
       target.url.length > MAX_URL ? null : sealTo(`to ${placement}`, formatTarget(target)),
     join: (subject, target) => `${subject}.${target}`,
