@@ -22,8 +22,11 @@ export type Question = {
   readonly sample: Sample | null;
   readonly selection: Selection;
   readonly message: MessageContext;
-  /** `pins`: nobody is looked up and nothing is pinned, so that without a pin everyone gets the baseline. */
-  readonly access: 'everything' | 'pins';
+  /**
+   * `stored`: nobody is looked up and nothing is pinned, but what is known of people already is shown. `pins`: nor is
+   * that, so that without a pin everyone gets the baseline.
+   */
+  readonly access: 'everything' | 'stored' | 'pins';
   /** `retry`: the caller comes again for a fallback that may mend, instead of showing it. */
   readonly onUnavailable: 'serve' | 'retry';
 };
@@ -57,8 +60,8 @@ type PersonRequest = LookupPlan & { readonly person: Person };
 /** What the pipeline is made of. Nothing in it rejects for what happens upstream. */
 export type AnswerParts = PinningParts & {
   readonly lookUp: (request: PersonRequest, deadline: Deadline) => LookupOutcome | Promise<LookupOutcome>;
-  /** What is known of someone's traits, without asking Amplitude. */
-  readonly recallTraits: (request: PersonRequest) => Traits | null | Promise<Traits | null>;
+  /** What is known of someone, without asking Amplitude; null if that is nothing that could still be used. */
+  readonly recall: (request: PersonRequest) => LookupOutcome | null | Promise<LookupOutcome | null>;
   /** Makes the links of one answer's items. */
   readonly linkFor: (
     answer: Pick<Question, 'placement' | 'person' | 'message'> & {
@@ -81,7 +84,7 @@ export function createAnswer(
 
     const pin = place?.followed;
     const asked = pin
-      ? await recall(pin, question, workDeadline, parts)
+      ? await followPin(pin, question, workDeadline, parts)
       : await ask(question, workDeadline, parts);
     const lookupMs = deadline.elapsedMs;
 
@@ -115,7 +118,7 @@ function makeBlock(
 /** What is decided, before content. */
 type Asked = Decided & Pick<Trace, 'cache' | 'ageMs' | 'failure'> & { readonly traits: Traits | null };
 
-async function ask(question: Question, deadline: Deadline, { lookUp }: AnswerParts): Promise<Asked> {
+async function ask(question: Question, deadline: Deadline, { lookUp, recall }: AnswerParts): Promise<Asked> {
   const { placement, plan, person, sample, access } = question;
   const notAsked = (lookup: Lookup | Skipped): Asked => ({
     ...{ cache: 'bypass', ageMs: null, failure: null, isFailure: false },
@@ -126,7 +129,10 @@ async function ask(question: Question, deadline: Deadline, { lookUp }: AnswerPar
   if (sample) return notAsked(sample.lookup);
   if (typeof person === 'string') return notAsked({ status: 'skipped', reason: person });
   if (access === 'pins') return notAsked({ status: 'skipped', reason: 'no_user' });
-  const { lookup, ...trace } = await lookUp({ ...plan, person }, deadline);
+  const request = { ...plan, person };
+  const outcome = access === 'stored' ? await recall(request) : await lookUp(request, deadline);
+  if (!outcome) return notAsked({ status: 'skipped', reason: 'no_user' });
+  const { lookup, ...trace } = outcome;
   return {
     ...trace,
     decision: decide(placement, lookup),
@@ -136,7 +142,12 @@ async function ask(question: Question, deadline: Deadline, { lookUp }: AnswerPar
 }
 
 /** What an earlier call decided. Amplitude is not asked, not even for traits. */
-async function recall(pin: Pin, question: Question, deadline: Deadline, parts: AnswerParts): Promise<Asked> {
+async function followPin(
+  pin: Pin,
+  question: Question,
+  deadline: Deadline,
+  parts: AnswerParts,
+): Promise<Asked> {
   const traits = mayTellTraits(pin.reason) ? await recallTraits(question, deadline, parts) : null;
   const ageMs = Math.max(0, parts.wallNow() - pin.pinnedAtMs);
   return { cache: 'pinned', ageMs, failure: null, decision: decisionOf(pin), traits, isFailure: false };
@@ -161,8 +172,12 @@ function recallTraits(
 ): Traits | null | Promise<Traits | null> {
   // Public links show what everyone with a link may see, which traits are not.
   if (access === 'pins' || typeof person === 'string' || traitNames(placement).length === 0) return null;
-  const recalled = parts.recallTraits({ ...plan, person });
-  return recalled instanceof Promise ? deadline.wait(recalled, null) : recalled;
+  const recalled = parts.recall({ ...plan, person });
+  if (!(recalled instanceof Promise)) return recalled && traitsOf(recalled.lookup);
+  return deadline.wait(
+    recalled.then((outcome) => outcome && traitsOf(outcome.lookup)),
+    null,
+  );
 }
 
 function traitsOf(lookup: Lookup | Skipped): Traits | null {

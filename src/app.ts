@@ -35,6 +35,8 @@ import type { Settings } from './settings.ts';
 import { guardStore } from './store/guarded.ts';
 import { openStore } from './store/open.ts';
 import { openTemplates } from './templates.ts';
+import { createTrafficRecorder } from './traffic/recorder.ts';
+import { startSharedTraffic } from './traffic/shared-traffic.ts';
 
 /** What a test, or the sandbox, puts in the place of the real thing. */
 export type Overrides = {
@@ -136,7 +138,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   const tokens = createTokens(seals);
   const answer = createAnswer({
     lookUp: people.lookUp,
-    recallTraits: people.recallTraits,
+    recall: people.recall,
     pins,
     pinForMs: settings.pinForMs,
     join: createJoin({ passGate: flags.pass, wallNow: clock.wall }),
@@ -168,9 +170,13 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
 
   const readiness: Readiness = { ready: true };
   let closing: Promise<void> | null = null;
-  const authorize = createAuthorize(createFindCaller(settings.credentials), ({ role, name, slot }) =>
-    metrics.markCredentialUse({ role, name, slot: String(slot) }),
-  );
+  const recorder = createTrafficRecorder(clock.wall);
+  const traffic = startSharedTraffic(recorder, store.entries);
+  const authorize = createAuthorize(createFindCaller(settings.credentials), (credential) => {
+    const { role, name, slot } = credential;
+    metrics.markCredentialUse({ role, name, slot: String(slot) });
+    recorder.markCredential(credential);
+  });
   const ownOrigin = settings.publicUrl.origin;
 
   const app = express();
@@ -196,6 +202,8 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       now: clock.monotonic,
       store: () => ({ kind: store.kind, isHealthy: store.isHealthy() }),
       onAnswer: metrics.countAnswer,
+      onServed: recorder.countAnswer,
+      onUnknown: recorder.countUnknown,
       onLeftOut: metrics.countLeftOut,
       logAnswer: createAnswerLog(log),
       readiness,
@@ -249,6 +257,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
         .close()
         .then(() => forgetting.stop())
         .then(() => news?.stop())
+        .then(traffic.stop)
         .then(() => templates.close())
         .then(closeAll);
       return closing;

@@ -31,6 +31,8 @@ export type Templates = {
   readonly faults: () => readonly Fault[];
   /** Looks for changes now, besides twice a second by itself. */
   readonly look: Reload['look'];
+  /** Calls back whenever the folder is read anew, whether it can be used or not. Gives what ends that. */
+  readonly onChange: (listener: () => void) => () => void;
   readonly close: () => Promise<void>;
 };
 
@@ -61,6 +63,10 @@ export async function openTemplates(parts: TemplatesParts): Promise<Templates> {
   await warmUp(first.result, () => true);
   let live = first.result;
   let faults: readonly Fault[] = [];
+  const listeners = new Set<() => void>();
+  const tellListeners = (): void => {
+    for (const listener of listeners) listener();
+  };
 
   /** Waits for nothing, so that all of it takes effect at once. */
   const use = (next: LiveTemplates): void => {
@@ -83,6 +89,7 @@ export async function openTemplates(parts: TemplatesParts): Promise<Templates> {
     metrics.setFolderFaults(found.length);
     for (const { file, line, message } of found) log.error({ file, line }, `templates folder: ${message}`);
     log.error({ faults: found.length }, 'templates folder: its last good version goes on');
+    tellListeners();
   };
 
   const read = async (): Promise<Reading> => {
@@ -99,6 +106,7 @@ export async function openTemplates(parts: TemplatesParts): Promise<Templates> {
         void warmUp(result, (source) => known.has(source));
         metrics.countReload('applied');
         log.info({ placements: result.all.length }, 'templates folder was read again');
+        tellListeners();
       },
     };
   };
@@ -113,6 +121,10 @@ export async function openTemplates(parts: TemplatesParts): Promise<Templates> {
     current: () => live,
     faults: () => faults,
     look: reload.look,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     close: async () => {
       await reload.stop();
       await sources.close();

@@ -146,7 +146,7 @@ function questionOf({ baseline, items, enabled, hasGate, isCold, campaign, ...as
 async function ask(world: World, pins = keepPins()): Promise<readonly string[]> {
   const answer = createAnswer({
     lookUp: () => ({ lookup: world.lookup, cache: 'miss', ageMs: 0, failure: null }),
-    recallTraits: () => null,
+    recall: () => null,
     pins,
     pinForMs: 60_000,
     join: createJoin({

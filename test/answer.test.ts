@@ -57,7 +57,7 @@ const question: Question = {
 
 /** A pipeline without pins, whose links lead to the items themselves. */
 const PARTS: Omit<AnswerParts, 'lookUp'> = {
-  recallTraits: () => null,
+  recall: () => null,
   pins: { find: () => null, commit: async (_key, pin) => pin },
   pinForMs: 1_000,
   join: createJoin({ passGate: async () => new Set(), wallNow: () => NOW }),

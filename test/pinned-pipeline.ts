@@ -68,9 +68,11 @@ export function openPipeline() {
         const lookup = await (world.next.shift() ?? world.lookup);
         return { lookup, cache: 'miss', ageMs: 0, failure: null };
       },
-      recallTraits: async () => {
+      recall: async () => {
         world.recalls += 1;
-        return world.known;
+        if (world.known === null) return null;
+        const lookup = { status: 'no_recommendation', traits: world.known } as const;
+        return { lookup, cache: 'hit', ageMs: 0, failure: null };
       },
       pins: createPins({
         ...{ store: store.entries, isShared: true, cacheBytes: 1_000_000, wallNow: clock.wall },

@@ -1,6 +1,6 @@
 import { type HttpDeclaration, linkSchemes, type PostgresDeclaration } from '../domain/content-source.ts';
 import { createFinder } from './finder.ts';
-import { createLocalizer, shapeOf } from './item.ts';
+import { createLocalizer, createRewriter, originOf, shapeOf } from './item.ts';
 import { createItemAges } from './item-age.ts';
 import { createKnownItems, type ItemStore } from './known-items.ts';
 import { createLanguages } from './languages.ts';
@@ -45,6 +45,8 @@ export function createCatalogue(
     name,
     shape,
     schemes: linkSchemes(fields),
+    origin: originOf(declaration),
+    rewrite: createRewriter(fields),
     has: () => null,
     someIds: [],
     find: createFinder({ known, ages, requests, languages, show, view, shape, batch, clock }),

@@ -4,7 +4,7 @@ import { type FileDeclaration, linkSchemes } from '../domain/content-source.ts';
 import { type Faults, type PackedFile, packFile } from './file-pack.ts';
 import { packInThread } from './file-thread.ts';
 import { whileUnchanged } from './file-unchanged.ts';
-import { createLocalizer, shapeOf } from './item.ts';
+import { createLocalizer, createRewriter, originOf, shapeOf } from './item.ts';
 import { createPackReader } from './pack.ts';
 import type { ContentSource } from './source.ts';
 
@@ -68,6 +68,8 @@ function createFileSource(declaration: FileDeclaration, file: PackedFile, cacheB
     name: declaration.name,
     shape: shapeOf(declaration),
     schemes: linkSchemes(declaration.fields),
+    origin: originOf(declaration),
+    rewrite: createRewriter(declaration.fields),
     items,
     someIds,
     faults,

@@ -4,7 +4,7 @@ import { formatDate, formatPrice } from '../domain/format.ts';
 import { DEFAULT_LOCALE, localeChain } from '../domain/locale.ts';
 import { cleanText } from '../text.ts';
 import { createValueReader, valueAt } from './fields.ts';
-import type { Row } from './source.ts';
+import type { ContentOrigin, RewriteContent, Row } from './source.ts';
 
 /** What a source says of one item in all of its languages, cleaned: what is kept, in files of ours and in the store. */
 export type Item = {
@@ -70,6 +70,31 @@ export function createLocalizer(rules: readonly FieldRule[]): (item: Item, local
     }
     return { id, values };
   };
+}
+
+/** Makes the function that changes fields of a content, read as their source's rows are. */
+export function createRewriter(rules: readonly FieldRule[]): RewriteContent {
+  const known = new Map(
+    rules.map((rule) => [
+      rule.name,
+      { read: createValueReader(rule), writeDisplay: createDisplayWriter(rule) },
+    ]),
+  );
+  return ({ id, values: before }, changes, locale) => {
+    const values = { ...before };
+    for (const [name, raw] of Object.entries(changes)) {
+      const field = known.get(name);
+      if (!field) continue;
+      const value = raw === null ? null : field.read(raw);
+      values[name] = value;
+      field.writeDisplay?.(value, locale ?? DEFAULT_LOCALE, values);
+    }
+    return { id, values };
+  };
+}
+
+export function originOf({ type, key, fields }: SourceDeclaration): ContentOrigin {
+  return { type, key, fields };
 }
 
 function inLanguage(value: ItemValue, chain: readonly string[]): FieldValue {

@@ -1,5 +1,6 @@
 import type { Deadline } from '../deadline.ts';
-import type { ContentShape, Contents } from '../domain/content.ts';
+import type { Content, ContentShape, Contents } from '../domain/content.ts';
+import type { FieldRule, SourceDeclaration } from '../domain/content-source.ts';
 
 /** Where items' content comes from, whatever lies behind it. */
 export type ContentSource = {
@@ -16,6 +17,10 @@ export type ContentSource = {
     locale: string | null,
     deadline: Deadline,
   ) => Contents | Promise<Contents>;
+  /** How it is declared, without addresses, which may hold secrets: where each field comes from. */
+  readonly origin: ContentOrigin;
+  /** The content as if its source had said this of some fields; `null` and what cannot be read are absent. */
+  readonly rewrite: RewriteContent;
   /** Whether the source has a complete item of this id; null if it cannot tell without being asked. */
   readonly has: (id: string) => boolean | null;
   /** Some ids of complete items, in the source's order; none if it cannot list them. */
@@ -23,6 +28,19 @@ export type ContentSource = {
   /** Stops what goes on behind the answers. Safe to call twice. */
   readonly close: () => Promise<void>;
 };
+
+export type ContentOrigin = {
+  readonly type: SourceDeclaration['type'];
+  /** The column or dotted path of the item id. */
+  readonly key: string;
+  readonly fields: readonly FieldRule[];
+};
+
+export type RewriteContent = (
+  content: Content,
+  changes: Readonly<Record<string, string | null>>,
+  locale: string | null,
+) => Content;
 
 /** Something wrong in a file, where known with its line (1-based). */
 export type ContentFault = { readonly line: number | null; readonly message: string };

@@ -2,7 +2,6 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Answer, Question } from '../answer.ts';
 import { Deadline } from '../deadline.ts';
 import { mayMend } from '../domain/decision.ts';
-import type { Template } from '../domain/message.ts';
 import type { Person } from '../domain/person.ts';
 import type { Placement } from '../domain/placement.ts';
 import type { LogAnswer } from '../log.ts';
@@ -15,19 +14,25 @@ import type { Cors } from './cors.ts';
 import type { Caller } from './credentials.ts';
 import { explainAnswer, explainHeaders, type StoreState } from './explain.ts';
 import { connectionHeader, type Readiness } from './health.ts';
-import { type Parameters, parseParameters } from './parameters.ts';
+import { findCalled, type PlacementCallParts, readPlacementCall } from './placement-call.ts';
 import { Problem } from './problem.ts';
-import { askPerson, type FindTestPerson, type ServedPlacement } from './question.ts';
 import { createRequestId } from './request-id.ts';
 import { type Format, renderAnswer, sendAnswer } from './send-answer.ts';
 
-export type PlacementRouteParts = {
+/** An answered call as it is remembered for a while. */
+export type ServedCall = {
+  readonly placement: string;
+  readonly reason: string;
+  /** True if Amplitude had to be asked for it, and whether it failed. */
+  readonly wasAsked: boolean;
+  readonly hasFailed: boolean;
+  readonly caller: string;
+};
+
+export type PlacementRouteParts = PlacementCallParts & {
   readonly authorize: Authorize;
   readonly ownOrigin: string;
   readonly cors: Cors;
-  /** By name or alias, lower case. */
-  readonly findPlacement: (name: string) => ServedPlacement | null;
-  readonly findTestPerson: FindTestPerson;
   readonly answer: (question: Question, deadline: Deadline) => Promise<Answer>;
   /** Keeps someone who will be asked for again, to be looked up in the meantime. */
   readonly wait: (placement: Placement, person: Person) => Promise<void>;
@@ -37,19 +42,20 @@ export type PlacementRouteParts = {
   readonly now: () => number;
   readonly store: () => StoreState;
   readonly onAnswer: (labels: AnswerLabels, seconds: number) => void;
+  /** A call that was answered, samples left out; and one to a name that no placement has. */
+  readonly onServed: (call: ServedCall) => void;
+  readonly onUnknown: (name: string, caller: string) => void;
   readonly onLeftOut: (label: { readonly placement: string; readonly reason: string }) => void;
   readonly logAnswer: LogAnswer;
   readonly readiness: Readiness;
 };
-
-const DEFAULT_TEMPLATE = 'email';
 
 /** Longer than any id that is valid, with room for what a message tool may add. */
 const MAX_URL_LENGTH = 16_384;
 
 /** `/v1/placements/{placement}` with `.json`, `.html`, `.txt` or nothing. */
 export function createPlacementRoute(parts: PlacementRouteParts): RequestHandler {
-  const { authorize, ownOrigin, cors, findPlacement, findTestPerson, answer, now } = parts;
+  const { authorize, ownOrigin, cors, answer, now } = parts;
 
   return async (request, response) => {
     const waited = waitedMs(request);
@@ -59,14 +65,10 @@ export function createPlacementRoute(parts: PlacementRouteParts): RequestHandler
     const caller = await authorize(request, 'callers');
     checkRequest(request);
     await readBody(request, response);
-    const { name, format } = parsePath(String(request.params.placement));
-    const served = findPlacement(name);
-    if (!served) throw new Problem('unknown_placement', 'No placement has this name; check its spelling.');
-    const parameters = parseParameters(rawParameters(request));
+    const called = findServed(String(request.params.placement), caller, parts);
+    const call = readPlacementCall(called, rawParameters(request), parts);
+    const { served, format, parameters, template, question } = call;
     const deadline = new Deadline(served.placement.deadlineMs ?? parts.deadlineMs, now, now() - waited);
-
-    const template = findTemplate(served, format, parameters);
-    const question = ask(served, parameters, findTestPerson);
     const result = await answer(question, deadline);
 
     const requestId = createRequestId();
@@ -89,6 +91,19 @@ export function createPlacementRoute(parts: PlacementRouteParts): RequestHandler
   };
 }
 
+function findServed(
+  path: string,
+  caller: Caller,
+  { findPlacement, onUnknown }: PlacementRouteParts,
+): ReturnType<typeof findCalled> {
+  try {
+    return findCalled(path, { findPlacement });
+  } catch (problem) {
+    onUnknown(path.replace(/\.(json|html|txt)$/i, ''), caller.name);
+    throw problem;
+  }
+}
+
 type Recorded = {
   readonly result: Answer;
   readonly format: Format;
@@ -98,13 +113,18 @@ type Recorded = {
 };
 
 /** One line and one count an answer, without the person. */
-function record({ logAnswer, onAnswer, onLeftOut }: PlacementRouteParts, recorded: Recorded): void {
+function record({ logAnswer, onAnswer, onLeftOut, onServed }: PlacementRouteParts, recorded: Recorded): void {
   const { result, format, caller, requestId, ms } = recorded;
   const { block, trace } = result;
   const { variant, reason } = block.decision;
   const placement = block.placement.name;
   onAnswer({ placement, variant, reason, cache: trace.cache }, ms / 1_000);
   for (const { reason } of trace.leftOut) onLeftOut({ placement, reason });
+  // Test sends say nothing about what people get.
+  if (!block.isSample) {
+    const wasAsked = ASKED.has(trace.cache);
+    onServed({ placement, reason, wasAsked, hasFailed: trace.failure !== null, caller: caller.name });
+  }
   logAnswer({
     placement,
     format,
@@ -118,6 +138,9 @@ function record({ logAnswer, onAnswer, onLeftOut }: PlacementRouteParts, recorde
     requestId,
   });
 }
+
+/** What comes of asking Amplitude, or trying to. */
+const ASKED: ReadonlySet<Answer['trace']['cache']> = new Set(['miss', 'collapsed', 'stale_if_error']);
 
 /** The 500 on which Braze's `:retry` comes back. Who was refused for want of budget is looked up until then. */
 async function askToRetry(
@@ -149,41 +172,4 @@ function answerOptions(response: Response): void {
     Vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
   });
   response.end();
-}
-
-function parsePath(path: string): { name: string; format: Format } {
-  const [, name = path, suffix] = /^(.*)\.(json|html|txt)$/i.exec(path) ?? [];
-  return { name: name.toLowerCase(), format: (suffix?.toLowerCase() ?? 'json') as Format };
-}
-
-/** Null for JSON, which takes none but must not be asked for one that is not there. */
-function findTemplate(
-  { templates }: ServedPlacement,
-  format: Format,
-  { template }: Parameters,
-): Template | null {
-  if (format === 'json' && template === null) return null;
-  const name = template ?? DEFAULT_TEMPLATE;
-  const files = { json: [name, `${name}.txt`], html: [name], txt: [`${name}.txt`] }[format];
-  const found = files.map((file) => templates.get(file)).find((file) => file !== undefined);
-  if (!found)
-    throw new Problem('unknown_template', `This placement has no file ${files.join('.hbs or ')}.hbs.`);
-  return format === 'json' ? null : found;
-}
-
-function ask(served: ServedPlacement, parameters: Parameters, findTestPerson: FindTestPerson): Question {
-  const { placement } = served;
-  const { user_id, device_id, position, limit, exclude } = parameters;
-  const { campaign, channel, locale, on_unavailable } = parameters;
-  if (position !== null && position > placement.items) {
-    throw new Problem('invalid_parameters', `position must be from 1 to ${placement.items}.`);
-  }
-  const { person, sample } = askPerson(user_id, device_id, served, findTestPerson);
-  const message = { campaign, channel, locale: locale ?? placement.locale };
-  return {
-    ...{ ...served, person, sample, message },
-    selection: { position, limit, exclude },
-    access: 'everything',
-    onUnavailable: on_unavailable,
-  };
 }

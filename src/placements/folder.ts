@@ -46,7 +46,7 @@ export async function readTemplatesFolder<Source extends OpenedSource>(
   if (!hasFlags && !tools.hasFlagProvider) reportGates(files, report);
   if (faults.length > 0) return { faults };
   const opened = [...(sources?.values() ?? [])].filter((source) => source !== null);
-  return { folder: { placements, testPeople, sources: opened, flags } };
+  return { folder: { placements, testPeople, sources: opened, texts, flags } };
 }
 
 /** Without any flag every item would be at its default for ever, which nobody means. */

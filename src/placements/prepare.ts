@@ -50,6 +50,7 @@ export async function preparePlacement<Source extends OpenedSource>(
   checkBaseline(placement, source, locate, report);
   return {
     placement,
+    folder: relative(preparing.root, found.folder),
     source,
     templates: await compileTemplates(found, placement, source, preparing),
     samples: readSamples(found, placement, source, preparing),

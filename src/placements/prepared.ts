@@ -21,6 +21,8 @@ export type OpenedSource = {
 /** A placement with all that was prepared for it. */
 export type PreparedPlacement<Source extends OpenedSource = OpenedSource> = {
   readonly placement: Placement;
+  /** Where it lies in the templates folder, such as `newsletter/reading-list`. */
+  readonly folder: string;
   readonly source: Source;
   /** By file name without `.hbs`: `email`, `email.txt`. */
   readonly templates: ReadonlyMap<string, Template>;
@@ -35,6 +37,8 @@ export type TemplatesFolder<Source extends OpenedSource = OpenedSource> = {
   readonly testPeople: ReadonlyMap<string, string>;
   /** The content sources that are in use, and those that are only declared. */
   readonly sources: readonly Source[];
+  /** Words in templates, by locale. */
+  readonly texts: Texts;
   /** The flag definitions of `flags.yaml`; null if there is none. */
   readonly flags: unknown;
 };

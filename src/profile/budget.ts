@@ -27,14 +27,26 @@ export type Reservation = {
   readonly cancel: () => void;
 };
 
-/** Amplitude told a replica to slow down, to this share of the budget. */
-export type Telling = { readonly id: string; readonly share: number };
+/** Amplitude told a replica to slow down, to this share of the budget, when so many calls counted. */
+export type Telling = { readonly id: string; readonly share: number; readonly calls: number };
+
+/** What Amplitude told last: at how many calls in a minute, and when it was heard here (wall clock, milliseconds). */
+export type Told = { readonly calls: number; readonly atMs: number };
 
 /** What the replicas know together. Every method may reject. */
 export type SharedBudget = SharedBooks & {
   /** The latest one. */
   readonly readTelling: () => Promise<Telling | null>;
   readonly writeTelling: (telling: Telling) => Promise<void>;
+};
+
+/** What a process knows of the budget: its own calls that count now, and the share of it that may be spent. */
+export type BudgetStatus = {
+  readonly own: number;
+  readonly share: number;
+  readonly isShared: boolean;
+  /** Null if Amplitude has not told this process, or another, to slow down. */
+  readonly told: Told | null;
 };
 
 export type BudgetOptions = {
@@ -65,6 +77,7 @@ export class Budget {
   #refusedUntil: Record<Priority, number> = { live: 0, refresh: 0, background: 0 };
   #pace: Pace = FULL_PACE;
   #lastTelling: string | null = null;
+  #told: Told | null = null;
 
   constructor(options: BudgetOptions) {
     this.#options = options;
@@ -113,7 +126,7 @@ export class Budget {
     if (slower === this.#pace) return;
     this.#pace = slower;
     this.#lastTelling = randomUUID();
-    this.#options.shared.writeTelling({ id: this.#lastTelling, share: slower.share }).catch(() => {});
+    void this.#passOn(this.#lastTelling, slower.share);
   }
 
   /** Notices that the store is away or back, and what other replicas were told. To be called every second. */
@@ -128,9 +141,21 @@ export class Budget {
   }
 
   /** What this process knows: its own calls, and the share of the budget that may be spent. */
-  get status(): { readonly own: number; readonly share: number; readonly isShared: boolean } {
+  get status(): BudgetStatus {
     const share = shareAt(this.#pace, this.#now);
-    return { own: this.#own.inUse(this.#now), share, isShared: !this.#books.isAway };
+    return {
+      ...{ own: this.#own.inUse(this.#now), share, isShared: !this.#books.isAway },
+      told: this.#told,
+    };
+  }
+
+  async #passOn(id: string, share: number): Promise<void> {
+    const { shared, clock } = this.#options;
+    const own = this.#own.inUse(this.#now);
+    this.#told = { calls: own, atMs: clock.wall() };
+    const calls = await shared.inUse().catch(() => own);
+    this.#told = { calls, atMs: clock.wall() };
+    await shared.writeTelling({ id, share, calls }).catch(() => {});
   }
 
   /** False if the store refuses. Where it does not answer, what there is room for decides. */
@@ -179,6 +204,7 @@ export class Budget {
     if (!told || told.id === this.#lastTelling) return;
     // Clocks of different machines may differ, so it counts from when it is heard.
     this.#lastTelling = told.id;
+    this.#told = { calls: told.calls, atMs: this.#options.clock.wall() };
     this.#pace = slowerPace(this.#pace, { share: told.share, sinceMs: this.#now }, this.#now);
   }
 

@@ -2,7 +2,7 @@ import type { Deadline } from '../deadline.ts';
 import type { Clock } from '../domain/clock.ts';
 import { ageOf, freshnessOf, type Known, type Windows } from '../domain/freshness.ts';
 import type { Person } from '../domain/person.ts';
-import type { Lookup, TraitRequest, Traits, UnavailableReason } from '../domain/profile.ts';
+import type { Lookup, TraitRequest, UnavailableReason } from '../domain/profile.ts';
 import type { Priority } from './budget.ts';
 import type { FetchProfile } from './fetch-profile.ts';
 import type { Errand, Flights } from './flights.ts';
@@ -47,8 +47,8 @@ export type LookupOptions = {
 
 export type Lookups = {
   readonly lookUp: LookUp;
-  /** What is known of someone's traits, without asking Amplitude. */
-  readonly recallTraits: (request: LookupRequest) => Traits | null | Promise<Traits | null>;
+  /** What is known of someone, without asking Amplitude, now or later; null if that is nothing that could still be used. */
+  readonly recall: (request: LookupRequest) => LookupResult | null | Promise<LookupResult | null>;
   /** Asks for someone who waits for a later answer. The reason if that failed, else null. */
   readonly lookUpAhead: (request: LookupRequest, priority: Priority) => Promise<UnavailableReason | null>;
 };
@@ -148,14 +148,17 @@ export function createLookups(options: LookupOptions): Lookups {
       const found = known.inMemory(keyOf(request, request.recommendation));
       return (found && serve(request, found, 'hit')) ?? lookUpBeyondMemory(request, deadline);
     },
-    recallTraits: (request) => {
+    recall: (request) => {
       const key = keyOf(request, request.recommendation);
-      const traitsOf = (found: Known | null): Traits | null => {
-        if (!found || freshnessOf(found, request.windows, clock.wall()) === 'gone') return null;
-        return 'traits' in found.lookup ? found.lookup.traits : null;
+      const outcomeOf = (found: Known | null, cache: CacheOutcome): LookupResult | null => {
+        const now = clock.wall();
+        if (!found || freshnessOf(found, request.windows, now) === 'gone') return null;
+        return { lookup: found.lookup, cache, ageMs: ageOf(found, now), failure: null };
       };
       const found = known.inMemory(key);
-      return found ? traitsOf(found) : known.anywhere(key).then(traitsOf);
+      return found
+        ? outcomeOf(found, 'hit')
+        : known.anywhere(key).then((stored) => outcomeOf(stored, 'store_hit'));
     },
     lookUpAhead: async (request, priority) => {
       if (isExhausted(priority)) return 'throttled';

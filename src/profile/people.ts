@@ -53,7 +53,7 @@ export type PeopleParts = {
 
 export type People = {
   readonly lookUp: Lookups['lookUp'];
-  readonly recallTraits: Lookups['recallTraits'];
+  readonly recall: Lookups['recall'];
   readonly waitingList: WaitingList;
   /** Forgets what is in memory of someone. */
   readonly forget: (person: Person) => void;
@@ -121,7 +121,7 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
   });
   return {
     lookUp: lookups.lookUp,
-    recallTraits: lookups.recallTraits,
+    recall: lookups.recall,
     waitingList,
     forget: (person) => {
       known.forget(person);

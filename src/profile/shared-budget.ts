@@ -14,7 +14,7 @@ export type MarkLease = {
 const TELLING_KEY = 'telling';
 /** By then any pace has recovered. */
 const KEEP_TELLING_MS = 4 * 60_000;
-const Telling = z.object({ id: z.string(), share: z.number().min(0).max(1) });
+const Telling = z.object({ id: z.string(), share: z.number().min(0).max(1), calls: z.number().default(0) });
 
 const MARK_KEY = 'mark';
 const KEEP_MARK_MS = 10 * 365 * 86_400_000;

@@ -146,10 +146,10 @@ describe('the budget', () => {
   it('says what it has spent, and with whom', async () => {
     const world = open();
     const budget = create(world);
-    expect(budget.status).toEqual({ own: 0, share: 1, isShared: false });
+    expect(budget.status).toEqual({ own: 0, share: 1, isShared: false, told: null });
     await budget.start();
     await ask(budget, 3);
-    expect(budget.status).toEqual({ own: 3, share: 1, isShared: true });
+    expect(budget.status).toEqual({ own: 3, share: 1, isShared: true, told: null });
   });
 });
 
@@ -205,6 +205,16 @@ describe('Amplitude’s "too many requests"', () => {
     await second.keepInTouch();
     const third = await start({ ...world, replicas: 2 });
     expect([second.status.share, third.status.share]).toEqual([1 / 2, 1 / 2]);
+  });
+
+  it('says at how many calls it was, also to the other replicas', async () => {
+    const world = open();
+    const [first, second] = await startTwo(world);
+    await ask(first, 2);
+    first.slowDown();
+    await second.keepInTouch();
+    const told = { calls: 2, atMs: world.clock.wall() };
+    expect([first.status.told, second.status.told]).toEqual([told, told]);
   });
 
   it('is heard once: the way back does not begin anew', async () => {

@@ -1,7 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../../src/domain/clock.ts';
 import { Ledger } from '../../src/domain/ledger.ts';
-import { Budget, type Priority, type Reservation, type SharedBudget } from '../../src/profile/budget.ts';
+import {
+  Budget,
+  type Priority,
+  type Reservation,
+  type SharedBudget,
+  type Telling,
+} from '../../src/profile/budget.ts';
 
 // Replicas that spend one budget through one store, as events in simulated time. The store is the same for all of them:
 // it is up, or down, or so slow that everything times out and yet happens, or changes between these by the moment.
@@ -63,7 +69,7 @@ export class Simulation {
   #ledger = new Ledger();
   #mark: string | null = null;
   #marks = 0;
-  #telling: { id: string; share: number } | null = null;
+  #telling: Telling | null = null;
 
   constructor(options: SimulationOptions) {
     this.#options = options;
