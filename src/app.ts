@@ -21,6 +21,9 @@ import { createOpenLookupLimit } from './http/open-lookups.ts';
 import { createPeopleRoute } from './http/people.ts';
 import { createPlacementRoute } from './http/placements.ts';
 import { createProblemHandler, Problem } from './http/problem.ts';
+import { createSimulatedCall } from './http/simulated-call.ts';
+import { createStudioRoute } from './http/studio.ts';
+import { createStudioEvents } from './http/studio-events.ts';
 import { createJoin } from './join.ts';
 import { createClickUrls } from './links/click-urls.ts';
 import { createSeals } from './links/seals.ts';
@@ -34,6 +37,10 @@ import { renderPage } from './render/page.ts';
 import type { Settings } from './settings.ts';
 import { guardStore } from './store/guarded.ts';
 import { openStore } from './store/open.ts';
+import { createLiquidBench } from './studio/bench/liquid-bench.ts';
+import { createReader } from './studio/reader.ts';
+import { createStudio, renderError } from './studio/studio.ts';
+import { createBenchCall, createStudioParts } from './studio-parts.ts';
 import { openTemplates } from './templates.ts';
 import { createTrafficRecorder } from './traffic/recorder.ts';
 import { startSharedTraffic } from './traffic/shared-traffic.ts';
@@ -179,6 +186,8 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   });
   const ownOrigin = settings.publicUrl.origin;
 
+  const storeState = () => ({ kind: store.kind, isHealthy: store.isHealthy() });
+
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -200,7 +209,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       renderPage,
       deadlineMs: settings.answerDeadlineMs,
       now: clock.monotonic,
-      store: () => ({ kind: store.kind, isHealthy: store.isHealthy() }),
+      store: storeState,
       onAnswer: metrics.countAnswer,
       onServed: recorder.countAnswer,
       onUnknown: recorder.countUnknown,
@@ -229,6 +238,37 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       readiness,
     }),
   );
+  const simulateCall = createSimulatedCall({
+    ...{ findPlacement, findTestPerson, answer, renderPage, store: storeState },
+    deadlineMs: settings.answerDeadlineMs,
+    now: clock.monotonic,
+  });
+  const bench = createLiquidBench({
+    call: createBenchCall(settings.publicUrl, simulateCall, clock.monotonic),
+  });
+  const studio = createStudio(
+    createStudioParts({
+      ...{ settings, templates, answer, renderPage, store, traffic, simulateCall, clock },
+      gauges: people.gauges,
+      keyOf: (placement) => seals.sign(linkKeyText(placement)),
+      runBench: bench.run,
+    }),
+  );
+  const studioEvents = createStudioEvents({ onChange: templates.onChange, readiness });
+  app.use(
+    '/studio',
+    createStudioRoute({
+      ...{ authorize, ownOrigin, studio, onUnexpected, readiness },
+      isOn: settings.credentials.some(({ role }) => role === 'studio'),
+      events: studioEvents.stream,
+      createVisit: async (caller, acceptLanguage) => {
+        const { base, modules } = await studio.assets();
+        return { caller, reader: createReader(acceptLanguage), assets: base, modules };
+      },
+      renderError: async (problem) => renderError(await studio.assets(), problem),
+      onLookUp: (caller, placement) => log.info({ caller, placement }, 'looked up from Studio'),
+    }),
+  );
   app.get('/livez', live);
   app.get('/readyz', createReadyRoute(readiness));
   app.get('/metrics', createMetricsRoute(metrics.registry, authorize, ownOrigin));
@@ -238,7 +278,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   app.use(() => {
     throw new Problem(
       'not_found',
-      'GET /docs tells what there is: /v1/placements/{placement}, /c, /go, /img, /page, /livez, /readyz, /metrics, …',
+      'GET /docs tells what there is: /v1/placements/{placement}, /c, /go, /img, /page, /studio, /livez, /readyz, /metrics, …',
     );
   });
   app.use(createProblemHandler(log, metrics.countProblem, readiness));
@@ -253,8 +293,10 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     lookForChanges: templates.look,
     readiness,
     close: () => {
+      studioEvents.close();
       closing ??= people
         .close()
+        .then(bench.close)
         .then(() => forgetting.stop())
         .then(() => news?.stop())
         .then(traffic.stop)

@@ -2,7 +2,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@pro
 
 /** What is asked for when metrics are scraped. */
 export type Gauges = {
-  readonly budget: () => { readonly own: number; readonly share: number; readonly isShared: boolean };
+  readonly budget: () => {
+    readonly own: number;
+    readonly share: number;
+    readonly isShared: boolean;
+    readonly told: { readonly calls: number; readonly atMs: number } | null;
+  };
   readonly budgetPerMinute: number;
   readonly breaker: () => 'closed' | 'open' | 'half_open';
   readonly known: () => { readonly entries: number; readonly bytes: number };

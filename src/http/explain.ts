@@ -1,4 +1,5 @@
 import type { Answer } from '../answer.ts';
+import { looksLikeDispatchId } from '../domain/campaign.ts';
 import type { Parameters } from './parameters.ts';
 
 /** What `explain` tells of an answer, each name behind `explain_`. */
@@ -37,11 +38,6 @@ function hintsOf(parameters: Parameters): string[] {
     );
   }
   return hints;
-}
-
-/** Braze's ids are 24 or 32 hexadecimal digits, or a UUID. */
-function looksLikeDispatchId(campaign: string): boolean {
-  return /^([0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i.test(campaign);
 }
 
 /** The same for tools that show headers: `Cache-Status` (RFC 9211) and `Server-Timing`. */

@@ -11,7 +11,7 @@ import type { Parameters } from './parameters.ts';
 /** What the suffix of the path asks for. */
 export type Format = 'json' | 'html' | 'txt';
 
-const CONTENT_TYPES: Readonly<Record<Format, string>> = {
+export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   json: 'application/json; charset=utf-8',
   html: 'text/html; charset=utf-8',
   txt: 'text/plain; charset=utf-8',

@@ -5,7 +5,7 @@ import { createBreaker } from '../breaker.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { LookupPlan } from '../domain/lookup-plan.ts';
 import type { Person } from '../domain/person.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Gauges, Metrics } from '../metrics.ts';
 import type { Settings } from '../settings.ts';
 import { type CallResult, createAmplitude } from './amplitude.ts';
 import { Budget } from './budget.ts';
@@ -55,6 +55,8 @@ export type People = {
   readonly lookUp: Lookups['lookUp'];
   readonly recall: Lookups['recall'];
   readonly waitingList: WaitingList;
+  /** How the budget, the breaker and what is known are doing now. */
+  readonly gauges: Gauges;
   /** Forgets what is in memory of someone. */
   readonly forget: (person: Person) => void;
   readonly close: () => Promise<void>;
@@ -110,7 +112,7 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
     onUnexpected,
   });
   const keepingInTouch = setInterval(() => void budget.keepInTouch(), IN_TOUCH_EVERY_MS).unref();
-  metrics.addGauges({
+  const gauges: Gauges = {
     budget: () => budget.status,
     budgetPerMinute: settings.budgetPerMinute,
     breaker: breaker.state,
@@ -118,8 +120,10 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
     isStoreHealthy: store.isHealthy,
     waiting: store.queue.size,
     inUse: store.budget.inUse,
-  });
+  };
+  metrics.addGauges(gauges);
   return {
+    gauges,
     lookUp: lookups.lookUp,
     recall: lookups.recall,
     waitingList,

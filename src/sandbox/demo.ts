@@ -4,10 +4,13 @@ import { createSandboxProfileApi } from './profile-api.ts';
 
 const NAME = 'demo';
 const PASSWORD = 'demo-only-4f1d';
+const STUDIO_NAME = 'studio';
+const STUDIO_PASSWORD = 'demo-studio-8c2b';
 
 /** The settings of the demo, where the environment does not say otherwise. Good for nothing but this machine. */
 export const SANDBOX_ENVIRONMENT = {
   CALLER_CREDENTIALS: `${NAME}:${PASSWORD}`,
+  STUDIO_CREDENTIALS: `${STUDIO_NAME}:${STUDIO_PASSWORD}`,
   AMPLITUDE_SECRET_KEY: 'sandbox-secret-key',
   LOG_LEVEL: 'warn',
 } as const;
@@ -49,9 +52,10 @@ Inlay runs on http://127.0.0.1:${port}, with a sandbox in place of Amplitude. Tr
   ${curl} 'http://${base}?user_id=slow-1&explain=1'
 
 People by what they get: treatment-1, control-1, new-1, empty-1, slow-1, error-1, throttled-1.
-Open in a browser (name ${NAME}, password ${PASSWORD}):
 
-  http://${NAME}:${PASSWORD}@${base}.html?user_id=treatment-1&page=1
+Open Studio in a browser, to see every placement as each kind of person gets it:
+
+  http://127.0.0.1:${port}/studio      (name ${STUDIO_NAME}, password ${STUDIO_PASSWORD})
 
 Ctrl-C stops it.
 `;

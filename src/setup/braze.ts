@@ -1,20 +1,31 @@
 import { listKeys } from './answer-keys.ts';
-import { htmlTemplates, type SetUp, type SetUpSection, templateParameter } from './describe.ts';
+import {
+  type BrazeSend,
+  htmlTemplates,
+  type SetUp,
+  type SetUpSection,
+  templateParameter,
+} from './describe.ts';
+
+const NOT_SAID: BrazeSend = { campaign: null, onUnavailable: 'serve' };
 
 /** How to set a placement into a Braze message. */
-export function describeBraze(setUp: SetUp): SetUpSection[] {
+export function describeBraze(setUp: SetUp, send: BrazeSend = NOT_SAID): SetUpSection[] {
+  const filled = { ...setUp, ...send };
   return [
     CREDENTIALS,
-    CAMPAIGN,
-    ...htmlTemplates(setUp).map((name) => block(setUp, name)),
-    ...(setUp.templates.includes('email.txt') ? [plainText(setUp)] : []),
-    ownMarkup(setUp),
-    subject(setUp),
-    retry(setUp),
+    ...(send.campaign === null ? [CAMPAIGN] : []),
+    ...htmlTemplates(setUp).map((name) => block(filled, name)),
+    ...(setUp.templates.includes('email.txt') ? [plainText(filled)] : []),
+    ownMarkup(filled),
+    subject(filled),
+    ...(send.onUnavailable === 'retry' ? [] : [retry(filled)]),
     CACHE,
     keys(setUp),
   ];
 }
+
+type Filled = SetUp & BrazeSend;
 
 const CREDENTIALS: SetUpSection = {
   title: 'Credentials',
@@ -30,17 +41,20 @@ const CAMPAIGN: SetUpSection = {
 
 /** A Connected Content tag. Braze does not encode what it puts into a URL, so ids are escaped in it. */
 function tag(
-  { publicUrl, placement }: SetUp,
+  { publicUrl, placement, campaign, onUnavailable }: Filled,
   suffix: '.json' | '.html' | '.txt',
   parameters: string,
   options = '',
 ): string {
-  const person = `user_id={{\${user_id} | url_param_escape}}&campaign=NAME-OF-THIS-SEND`;
-  const url = `${publicUrl}/v1/placements/${placement.name}${suffix}?${person}${parameters}`;
-  return `{% connected_content ${url} :basic_auth inlay${options} %}`;
+  const send = campaign === null ? 'NAME-OF-THIS-SEND' : encodeURIComponent(campaign.toWellFormed());
+  const person = `user_id={{\${user_id} | url_param_escape}}&campaign=${send}`;
+  const isRetry = onUnavailable === 'retry';
+  const again = isRetry ? '&on_unavailable=retry' : '';
+  const url = `${publicUrl}/v1/placements/${placement.name}${suffix}?${person}${parameters}${again}`;
+  return `{% connected_content ${url} :basic_auth inlay${options}${isRetry ? ' :retry' : ''} %}`;
 }
 
-function block(setUp: SetUp, name: string): SetUpSection {
+function block(setUp: Filled, name: string): SetUpSection {
   const template = templateParameter(name);
   const isUsual = template === '';
   return {
@@ -52,7 +66,7 @@ function block(setUp: SetUp, name: string): SetUpSection {
   };
 }
 
-function plainText(setUp: SetUp): SetUpSection {
+function plainText(setUp: Filled): SetUpSection {
   return {
     title: 'The plain-text part of an e-mail',
     text: 'The same items as in the HTML part.',
@@ -60,7 +74,7 @@ function plainText(setUp: SetUp): SetUpSection {
   };
 }
 
-function ownMarkup(setUp: SetUp): SetUpSection {
+function ownMarkup(setUp: Filled): SetUpSection {
   return {
     title: 'Your own markup',
     text: 'With escape=html, texts can stand in HTML and in quoted attributes as they are; leave it out for plain text. With shape=list, the items are a list, their keys without item_1_. If there is nothing to show, nothing is.',
@@ -73,7 +87,7 @@ function ownMarkup(setUp: SetUp): SetUpSection {
   };
 }
 
-function subject(setUp: SetUp): SetUpSection {
+function subject(setUp: Filled): SetUpSection {
   const first = `reco.item_1_${titleField(setUp)}`;
   return {
     title: 'A subject line',
@@ -82,18 +96,18 @@ function subject(setUp: SetUp): SetUpSection {
   };
 }
 
-function retry(setUp: SetUp): SetUpSection {
+function retry(setUp: Filled): SetUpSection {
   return {
     title: 'Rather later than with the baseline',
     text: 'By itself a message goes out with the baseline where Amplitude cannot answer in time. With on_unavailable=retry in the URL and :retry behind it, Braze comes back up to five times instead, and after the last attempt THE MESSAGE IS NOT SENT. Never abort a message because its variant is the baseline: that would take the control group out of the experiment.',
-    code: tag(setUp, '.json', '&channel=email&on_unavailable=retry', ' :save reco :retry'),
+    code: tag({ ...setUp, onUnavailable: 'retry' }, '.json', '&channel=email', ' :save reco'),
   };
 }
 
 const CACHE: SetUpSection = {
   title: "Braze's own cache",
-  text: 'With :cache_max_age 900 in a tag, Braze repeats an answer for 900 seconds instead of calling again, a baseline too that was served for want of an answer from Amplitude. Person and campaign are in the URL, so nobody gets what is meant for somebody else.',
-  code: null,
+  text: 'Recommended for a message that calls more than once, in its subject and its body for instance: 300 seconds, the shortest that Braze knows. Braze then repeats an answer instead of calling again, a baseline too that was served for want of an answer from Amplitude, so longer is rarely better. Person and campaign are in the URL, so nobody gets what is meant for somebody else. It goes into the tag, behind the credentials:',
+  code: ':cache_max_age 300',
 };
 
 function keys(setUp: SetUp): SetUpSection {

@@ -16,7 +16,7 @@ import { TemplatesError } from '../templates.ts';
 import { describeBraze } from './braze.ts';
 import type { SetUp, SetUpSection } from './describe.ts';
 import { describeMovableInk } from './movable-ink.ts';
-import { fetchSampleAnswers } from './sample-answers.ts';
+import { describeSampleAnswers, type SampleAnswer } from './sample-answers.ts';
 
 // `npm run setup-braze -- home-hero` and `npm run setup-movable-ink -- home-hero`: prints what to copy. The sample
 // answers are real ones, of a service that is started for them on a free port, with nobody looked up.
@@ -92,12 +92,22 @@ async function askForSamples(
   const { port } = server.address() as AddressInfo;
   const authorization = caller ? format({ name: caller.name, pass: caller.password }) : '';
   try {
-    const baseUrl = `http://127.0.0.1:${port}`;
-    return await fetchSampleAnswers({ baseUrl, publicUrl, authorization, placement: placement.name, query });
+    const call = (target: string) => fetchAnswer(`http://127.0.0.1:${port}${target}`, authorization);
+    return await describeSampleAnswers({ call, publicUrl, placement: placement.name, query });
   } finally {
     server.close();
     server.closeAllConnections();
   }
+}
+
+async function fetchAnswer(url: string, authorization: string): Promise<SampleAnswer> {
+  const response = await fetch(url, { headers: { authorization } });
+  return {
+    status: response.status,
+    contentType: response.headers.get('content-type') ?? '',
+    requestId: response.headers.get('x-request-id') ?? '',
+    body: await response.text(),
+  };
 }
 
 /** As `npm start` reads them; without any, the demo's, so that a newcomer can look first. */

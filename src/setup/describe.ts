@@ -13,6 +13,14 @@ export type SetUp = {
   readonly key: string;
 };
 
+/** What is filled into a set-up for Braze. */
+export type BrazeSend = {
+  /** The marketer's own name of the send; null leaves a place for it. */
+  readonly campaign: string | null;
+  /** `retry`: where Amplitude cannot answer in time, Braze comes back, and does not send in the end. */
+  readonly onUnavailable: 'serve' | 'retry';
+};
+
 /** A part of a set-up: what to do, and what to copy. */
 export type SetUpSection = {
   readonly title: string;

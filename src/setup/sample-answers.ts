@@ -8,35 +8,45 @@ const SAMPLES = [
   ['outage', 'Amplitude does not answer.'],
 ] as const;
 
-/** The service that is asked, and what is asked of it. */
+/** An answer as its caller gets it. */
+export type SampleAnswer = {
+  readonly status: number;
+  readonly contentType: string;
+  readonly requestId: string;
+  /** JSON. */
+  readonly body: string;
+};
+
+/** What is asked, and how. */
 export type SampleCalls = {
-  /** Where it listens. */
-  readonly baseUrl: string;
-  /** Where its callers reach it, without a slash at its end. */
+  /** Answers a path with its query. Nobody is looked up for samples, in production neither. */
+  readonly call: (target: string) => Promise<SampleAnswer>;
+  /** Where callers reach the service, without a slash at its end. */
   readonly publicUrl: string;
-  readonly authorization: string;
   readonly placement: string;
   /** Parameters besides the person. */
   readonly query: string;
 };
 
-/** Asks a running service for the samples' answers. Nobody is looked up for them, in production neither. */
-export async function fetchSampleAnswers(calls: SampleCalls): Promise<SetUpSection[]> {
-  const { baseUrl, publicUrl, authorization, placement, query } = calls;
+/** The samples' answers as `curl -i` shows them, the JSON over several lines. */
+export async function describeSampleAnswers(calls: SampleCalls): Promise<SetUpSection[]> {
+  const { call, publicUrl, placement, query } = calls;
   const answers = SAMPLES.map(async ([sample, text]) => {
     const target = `/v1/placements/${placement}.json?user_id=inlay-sample-${sample}&${query}`;
-    const response = await fetch(`${baseUrl}${target}`, { headers: { authorization } });
     const command = `$ curl -i -u NAME:PASSWORD '${publicUrl}${target}'`;
-    const code = `${command}\n${describeAnswer(response, await response.json())}`;
+    const code = `${command}\n${describeAnswer(await call(target))}`;
     return { title: `Sample answer: ${sample}`, text, code };
   });
   return Promise.all(answers);
 }
 
-const HEADERS = ['content-type', 'cache-control', 'x-request-id'];
-
-/** As `curl -i` shows it, the JSON over several lines. */
-function describeAnswer({ status, statusText, headers }: Response, body: unknown): string {
-  const lines = HEADERS.map((name) => `${name}: ${headers.get(name) ?? ''}`);
-  return [`HTTP/1.1 ${status} ${statusText}`, ...lines, '', JSON.stringify(body, null, 2)].join('\n');
+function describeAnswer({ status, contentType, requestId, body }: SampleAnswer): string {
+  return [
+    `HTTP/1.1 ${status}${status === 200 ? ' OK' : ''}`,
+    `content-type: ${contentType}`,
+    'cache-control: private, no-store',
+    `x-request-id: ${requestId}`,
+    '',
+    JSON.stringify(JSON.parse(body), null, 2),
+  ].join('\n');
 }

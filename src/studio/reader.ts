@@ -1,0 +1,47 @@
+import { formatNumber } from '../domain/format.ts';
+import { DEFAULT_LOCALE, parseLocale } from '../domain/locale.ts';
+
+/** A moment for a page: its text is replaced by the browser, which knows the reader's time zone. */
+export type Moment = { readonly iso: string; readonly text: string };
+
+/** How numbers and times are written for whoever reads a page. */
+export type Reader = {
+  readonly locale: string;
+  readonly number: (value: number) => string;
+  /** 0…1 */
+  readonly percent: (share: number) => string;
+  /** Wall clock, milliseconds. */
+  readonly moment: (ms: number) => Moment;
+  /** `de-AT` → German (Austria), as pages are in English. */
+  readonly language: (locale: string) => string;
+  readonly bytes: (bytes: number) => string;
+};
+
+const languages = new Intl.DisplayNames('en', { type: 'language' });
+
+/** `acceptLanguage` is the header as the browser sends it, its first language being the one that counts. */
+export function createReader(acceptLanguage: string | undefined): Reader {
+  const locale = parseLocale(acceptLanguage?.split(/[,;]/)[0] ?? '') ?? DEFAULT_LOCALE;
+  const number = (value: number): string => formatNumber(value, locale);
+  return {
+    locale,
+    number,
+    percent: (share) => {
+      const percent = share * 100;
+      // A few among thousands are not nobody.
+      if (percent > 0 && percent < 1) return 'under 1 %';
+      return `${number(Math.round(percent))} %`;
+    },
+    moment: (ms) => {
+      const date = new Date(ms);
+      const text = new Intl.DateTimeFormat([locale, DEFAULT_LOCALE], {
+        dateStyle: 'medium',
+        timeStyle: 'short',
+        timeZone: 'UTC',
+      }).format(date);
+      return { iso: date.toISOString(), text: `${text} UTC` };
+    },
+    language: (code) => languages.of(code) ?? code,
+    bytes: (bytes) => (bytes < 1_000 ? `${number(bytes)} B` : `${number(Math.round(bytes / 100) / 10)} KB`),
+  };
+}

@@ -1,0 +1,99 @@
+import { looksLikeDispatchId } from '../domain/campaign.ts';
+import type { Texts } from '../domain/texts.ts';
+import { describeBraze } from '../setup/braze.ts';
+import type { BrazeSend, SetUp, SetUpSection } from '../setup/describe.ts';
+import { describeMovableInk } from '../setup/movable-ink.ts';
+import { type ChromeParts, pathOf, type Visit, viewChrome } from './chrome.ts';
+import type { StudioPlacement } from './placement.ts';
+import { viewHead } from './placement-head.ts';
+import { htmlTemplatesOf } from './preview-state.ts';
+
+export type SetUpParts = ChromeParts & {
+  /** Where messages reach the service. */
+  readonly publicUrl: URL;
+  /** The key of a placement's positional links. */
+  readonly keyOf: (placement: string) => string;
+};
+
+/** What a set-up is written for. */
+export function setUpOf({ placement, source, templates }: StudioPlacement, parts: SetUpParts): SetUp {
+  return {
+    placement,
+    shape: source.shape,
+    templates: [
+      ...htmlTemplatesOf(templates),
+      ...[...templates.keys()].filter((name) => name.endsWith('.txt')),
+    ],
+    publicUrl: parts.publicUrl.href.replace(/\/$/, ''),
+    key: parts.keyOf(placement.name),
+  };
+}
+
+export type BrazeView = BrazeSend & {
+  readonly placed: StudioPlacement;
+  readonly texts: Texts;
+  /** What was pasted to be tried, and what came of it; null before that. */
+  readonly bench: object | null;
+  readonly message: string | null;
+};
+
+/** How to set a placement into a Braze message, and a place to try one. */
+export function viewBraze(parts: SetUpParts, visit: Visit, view: BrazeView): object {
+  const { placed, texts, campaign, onUnavailable, bench, message } = view;
+  const { placement } = placed;
+  const sections = describeBraze(setUpOf(placed, parts), { campaign, onUnavailable });
+  const isRetry = onUnavailable === 'retry';
+  return {
+    chrome: viewChrome(parts, visit, `${placement.title} in Braze`, {
+      section: 'placements',
+      placement: placement.name,
+    }),
+    head: viewHead(placed, texts, visit.reader, 'braze'),
+    ...{ path: `${pathOf(placement.name)}/braze`, campaign, isRetry, sections, bench },
+    frame: '/studio/frame',
+    looksLikeDispatchId: campaign !== null && looksLikeDispatchId(campaign),
+    warnings: isRetry ? [RETRY, CONTROL] : [CONTROL],
+    message: message ?? exampleOf(sections),
+  };
+}
+
+const RETRY = {
+  tone: 'warning',
+  title: 'Whoever Braze’s five retries do not reach gets no message.',
+  text: 'Use it where no message is better than the default, and for an audience that the look-up budget can serve.',
+};
+
+const CONTROL = {
+  tone: 'note',
+  title: 'Never abort because variant is “baseline” or a recommendation is missing.',
+  text: 'The control group gets the default on purpose. A message that skips them takes them out of the experiment, and its results mean nothing any more. Guard with has_items alone: it is false only where there is nothing to show.',
+};
+
+/** Something to begin with: the tag that brings its own markup. */
+function exampleOf(sections: readonly SetUpSection[]): string {
+  const own = sections.find(({ code }) => code?.includes('{% for'));
+  return own?.code ?? sections.find(({ code }) => code !== null)?.code ?? '';
+}
+
+export type MovableInkView = {
+  readonly placed: StudioPlacement;
+  readonly texts: Texts;
+  /** As samples get them. */
+  readonly answers: readonly SetUpSection[];
+};
+
+export function viewMovableInk(
+  parts: SetUpParts,
+  visit: Visit,
+  { placed, texts, answers }: MovableInkView,
+): object {
+  const { placement } = placed;
+  return {
+    chrome: viewChrome(parts, visit, `${placement.title} in Movable Ink`, {
+      section: 'placements',
+      placement: placement.name,
+    }),
+    head: viewHead(placed, texts, visit.reader, 'movable-ink'),
+    sections: [...describeMovableInk(setUpOf(placed, parts)), ...answers],
+  };
+}

@@ -1,0 +1,88 @@
+import type { Reason } from '../domain/decision.ts';
+import type { Reader } from './reader.ts';
+import { BECAUSE, type Tone } from './words.ts';
+
+/** Answers by reason. */
+export type ReasonCounts = Readonly<Record<string, number>>;
+
+/** How many answers there were of each kind, the most frequent first. */
+export type ReasonShare = {
+  readonly reason: string;
+  readonly tone: Tone;
+  readonly label: string;
+  readonly answers: number;
+  /** 0…1 */
+  readonly share: number;
+};
+
+export function totalOf(counts: ReasonCounts): number {
+  return Object.values(counts).reduce((sum, one) => sum + one, 0);
+}
+
+/** The answers of several times together. */
+export function addReasons(times: readonly { readonly reasons: ReasonCounts }[]): ReasonCounts {
+  const sum: Record<string, number> = {};
+  for (const { reasons } of times) {
+    for (const [reason, answers] of Object.entries(reasons)) sum[reason] = (sum[reason] ?? 0) + answers;
+  }
+  return sum;
+}
+
+export function sharesOf(counts: ReasonCounts): ReasonShare[] {
+  const total = totalOf(counts);
+  return Object.entries(counts)
+    .map(([reason, answers]) => ({
+      ...{ reason, answers, share: answers / total },
+      tone: toneOfReason(reason),
+      label: labelOf(reason),
+    }))
+    .sort((a, b) => TONES.indexOf(a.tone) - TONES.indexOf(b.tone) || b.answers - a.answers);
+}
+
+const TONES: readonly Tone[] = ['recommended', 'control', 'fallback'];
+
+export function toneOfReason(reason: string): Tone {
+  return reason === 'recommended' || reason === 'control' ? reason : 'fallback';
+}
+
+function labelOf(reason: string): string {
+  if (reason === 'recommended') return 'Recommended';
+  if (reason === 'control') return 'Default (control group)';
+  return `Default (because ${BECAUSE[reason as Reason] ?? reason})`;
+}
+
+/** `1,204 answers: 71 % recommended, 10 % control group, 19 % default (12 % Amplitude was too slow, …)` */
+export function sayShares(counts: ReasonCounts, { number, percent }: Reader): string {
+  const shares = sharesOf(counts);
+  const total = totalOf(counts);
+  if (total === 0) return 'No answers';
+  const of = (tone: Tone): number =>
+    shares.filter((one) => one.tone === tone).reduce((sum, one) => sum + one.share, 0);
+  const fallbacks = shares.filter(({ tone }) => tone === 'fallback');
+  const because = fallbacks.slice(0, 3).map(({ reason, share }) => {
+    const why = `because ${BECAUSE[reason as Reason] ?? reason}`;
+    return fallbacks.length === 1 ? why : `${percent(share)} ${why}`;
+  });
+  const tail =
+    fallbacks.length === 0
+      ? 'no other default'
+      : `${percent(of('fallback'))} other default${fallbacks.length === 1 ? ' ' : ': '}${because.join(', ')}`;
+  const parts = [`${percent(of('recommended'))} recommended`, `${percent(of('control'))} control group`];
+  return `${number(total)} ${total === 1 ? 'answer' : 'answers'}: ${parts.join(', ')}, ${tail}`;
+}
+
+/** Rectangles side by side in a width of 100. */
+export function drawShares(
+  counts: ReasonCounts,
+): { readonly tone: Tone; readonly x: number; readonly width: number }[] {
+  let x = 0;
+  return sharesOf(counts).map(({ tone, share }) => {
+    const bar = { tone, x: round(x), width: round(share * 100) };
+    x += share * 100;
+    return bar;
+  });
+}
+
+export function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
