@@ -1,0 +1,183 @@
+import { type Attribute, plainExpression } from './attributes.ts';
+import { readTokens, type Token } from './expression.ts';
+import type { Notes } from './notes.ts';
+import type { Segment, Tag } from './scan.ts';
+
+/** A tag that is closed by another, with what stands in between. */
+export type Block = {
+  readonly name: string;
+  readonly line: number;
+  /** Set when its `else` has come. */
+  hasElse: boolean;
+};
+
+/** Where a statement stands: in which part of which block. */
+export type Branch = {
+  readonly block: Block;
+  /** What decides whether this part is reached: what stands in its own tag, and in those of the parts before it. */
+  readonly conditions: readonly (readonly Token[])[];
+  /** Reached if none of the conditions is met. */
+  readonly isElse: boolean;
+  readonly parent: Branch | null;
+};
+
+/** An output or a tag, with what stands in it. */
+export type Statement = {
+  readonly kind: 'output' | 'tag';
+  /** Of a tag; `''` of an output. */
+  readonly name: string;
+  readonly line: number;
+  /** As pasted. */
+  readonly args: string;
+  readonly argsLine: number;
+  readonly tokens: readonly Token[];
+  readonly attributes: readonly Attribute[];
+  readonly hasQuotedLiquid: boolean;
+  readonly branch: Branch | null;
+};
+
+const BLOCKS = new Set(['if', 'unless', 'case', 'for', 'tablerow', 'capture']);
+const VERBATIM = new Set(['raw', 'endraw', 'comment', 'endcomment']);
+
+/** Which tags go on with which blocks. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  else: ['if', 'unless', 'case', 'for'],
+  elsif: ['if', 'unless'],
+  when: ['case'],
+};
+
+const MOST_NESTED = 100;
+
+/** Their arguments are not expressions. */
+const WITH_OWN_SYNTAX = new Set(['connected_content', 'abort_message', 'message_extras', '#', 'liquid']);
+
+/** Outputs and tags in their order, each with the blocks around it. */
+export function outline(segments: readonly Segment[], notes: Notes): Statement[] {
+  const statements: Statement[] = [];
+  const open = new OpenBlocks(notes);
+  for (const segment of segments) {
+    if (segment.kind === 'text') continue;
+    if (segment.kind === 'output') {
+      statements.push(statement('', segment.line, segment.inner, segment.line, open.branch));
+      continue;
+    }
+    for (const tag of segment.name === 'liquid' ? [segment, ...tagsWithin(segment)] : [segment]) {
+      if (VERBATIM.has(tag.name)) continue;
+      const { name, line, args, argsLine } = tag;
+      const next = statement(name, line, args, argsLine, open.branch);
+      open.take(tag, next.tokens);
+      statements.push(next);
+    }
+  }
+  open.close();
+  return statements;
+}
+
+function statement(
+  name: string,
+  line: number,
+  args: string,
+  argsLine: number,
+  branch: Branch | null,
+): Statement {
+  const kind = name === '' ? 'output' : 'tag';
+  const base = { kind, name, line, args, argsLine, branch } as const;
+  if (WITH_OWN_SYNTAX.has(name)) return { ...base, tokens: [], attributes: [], hasQuotedLiquid: false };
+  const { text, attributes, hasQuotedLiquid } = plainExpression(args);
+  return { ...base, tokens: readTokens(text), attributes, hasQuotedLiquid };
+}
+
+/** In a `liquid` tag each line is a tag of its own. */
+export function tagsWithin({ args, argsLine, open, close }: Tag): Tag[] {
+  const tags: Tag[] = [];
+  let isComment = false;
+  for (const [index, text] of args.split('\n').entries()) {
+    const [, name = '', rest = ''] = /^\s*(#|\w+)(.*)$/s.exec(text) ?? [];
+    if (name === 'endcomment') isComment = false;
+    else if (name === 'comment') isComment = true;
+    else if (name !== '' && !isComment) {
+      const line = argsLine + index;
+      tags.push({ kind: 'tag', open, close, name, args: rest, line, argsLine: line });
+    }
+  }
+  return tags;
+}
+
+class OpenBlocks {
+  readonly #notes: Notes;
+  branch: Branch | null = null;
+  #depth = 0;
+
+  constructor(notes: Notes) {
+    this.#notes = notes;
+  }
+
+  take({ name, line }: Tag, tokens: readonly Token[]): void {
+    const parts = PARTS[name];
+    if (BLOCKS.has(name)) this.#begin(name, line, tokens);
+    else if (parts) this.#go(name, line, tokens, parts);
+    else if (name.startsWith('end') && BLOCKS.has(name.slice(3))) this.#end(name.slice(3), line);
+  }
+
+  close(): void {
+    for (; this.branch; this.branch = this.branch.parent) this.#tellUnclosed(this.branch.block);
+  }
+
+  #begin(name: string, line: number, tokens: readonly Token[]): void {
+    this.#depth += 1;
+    if (this.#depth === MOST_NESTED + 1) {
+      this.#notes.fault(line, `More than ${MOST_NESTED} tags are nested here. Write it flatter.`);
+    }
+    const block = { name, line, hasElse: false };
+    this.branch = { block, conditions: [tokens], isElse: false, parent: this.branch };
+  }
+
+  #go(name: string, line: number, tokens: readonly Token[], of: readonly string[]): void {
+    const { branch } = this;
+    if (!branch || !of.includes(branch.block.name)) {
+      const blocks = of.map((block) => `{% ${block} %}`).join(' or ');
+      this.#notes.fault(line, `{% ${name} %} stands outside of ${blocks}. Put it in one, or take it out.`);
+      return;
+    }
+    if (branch.block.hasElse) {
+      this.#notes.fault(
+        line,
+        `{% ${name} %} comes after the {% else %} of the {% ${branch.block.name} %} in line ${branch.block.line}. Put it before.`,
+      );
+    }
+    if (name === 'else') branch.block.hasElse = true;
+    const conditions = name === 'else' ? branch.conditions : [...branch.conditions, tokens];
+    this.branch = { block: branch.block, conditions, isElse: name === 'else', parent: branch.parent };
+  }
+
+  #end(name: string, line: number): void {
+    const { branch } = this;
+    if (branch?.block.name === name) {
+      this.branch = branch.parent;
+      this.#depth -= 1;
+    } else if (branch) {
+      const { block } = branch;
+      this.#notes.fault(
+        line,
+        `{% end${name} %} stands here, but the {% ${block.name} %} of line ${block.line} is open: close that first with {% end${block.name} %}.`,
+      );
+      this.#closeTo(name);
+    } else {
+      this.#notes.fault(
+        line,
+        `{% end${name} %} closes nothing. Take it out, or write the {% ${name} %} before it.`,
+      );
+    }
+  }
+
+  /** What was left open within is told already. */
+  #closeTo(name: string): void {
+    let found = this.branch;
+    while (found && found.block.name !== name) found = found.parent;
+    if (found) this.branch = found.parent;
+  }
+
+  #tellUnclosed({ name, line }: Block): void {
+    this.#notes.fault(line, `{% ${name} %} is never closed: write {% end${name} %} where it ends.`);
+  }
+}
