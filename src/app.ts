@@ -37,7 +37,7 @@ import { renderPage } from './render/page.ts';
 import type { Settings } from './settings.ts';
 import { guardStore } from './store/guarded.ts';
 import { openStore } from './store/open.ts';
-import { createLiquidBench } from './studio/bench/liquid-bench.ts';
+import { createLiquidBench } from './studio/bench/bench.ts';
 import { createReader } from './studio/reader.ts';
 import { createStudio, renderError } from './studio/studio.ts';
 import { createBenchCall, createStudioParts } from './studio-parts.ts';

@@ -34,6 +34,10 @@ const FOR_PARTS = [
 ];
 const TYPES_FOR_PARTS = ['settings.ts'];
 
+/** Studio shows what the pipeline answers, and what there is to copy into Braze and Movable Ink. */
+const FOR_STUDIO = (target: string, { isType }: Import): boolean =>
+  isIn('setup', target) || (isType && target === 'answer.ts');
+
 /** The domain's only neighbours: pure functions over text. */
 const FOR_DOMAIN = ['duration.ts', 'text.ts'];
 
@@ -47,6 +51,7 @@ const MAY_TOUCH_THE_PROCESS = new Map([
   ['check-node.cjs', 'runs before anything else can, on any Node'],
   ['placements/new-placement.ts', 'is a command of its own, with arguments and an exit code'],
   ['setup/cli.ts', 'is a command of its own, with arguments and an exit code'],
+  ['studio/bench/evaluator.ts', 'is a process of its own, that evaluates what somebody pasted'],
   ['prefetch/cli.ts', 'is a command of its own, with arguments and an exit code'],
 ]);
 
@@ -169,7 +174,8 @@ describe('the parts around the domain', () => {
       isIn(part, target) ||
       isIn('domain', target) ||
       FOR_PARTS.includes(target) ||
-      (isType && TYPES_FOR_PARTS.includes(target));
+      (isType && TYPES_FOR_PARTS.includes(target)) ||
+      (part === 'studio' && FOR_STUDIO(target, { specifier: '', isType }));
     expect(
       arrows(
         (path) => isIn(part, path),
@@ -213,7 +219,7 @@ describe('http/', () => {
       arrows(
         (path) => isIn('http', path),
         (target, { isType }) =>
-          PARTS.includes(folderOf(target)) && !(isType && folderOf(target) === 'render'),
+          PARTS.includes(folderOf(target)) && !(isType && ['render', 'studio'].includes(folderOf(target))),
       ),
     ).toEqual([]);
   });
