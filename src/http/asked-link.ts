@@ -25,7 +25,6 @@ export type AskedLinkParts = {
 /** A positional link: its placement, and whom it may be about. */
 export type AskedLink = {
   readonly served: ServedPlacement;
-  readonly query: LinkQuery;
   /** Its channel is that of the pin where the link names none. */
   readonly message: MessageContext;
   /** Nobody without a key that fits, and of whom nothing is pinned, unless they may be looked up. */
@@ -63,7 +62,7 @@ export async function askLink(
   // Each language is requests to the content source, and it is asked in so many at a time and no more.
   const locale = isTrusted ? query.locale : null;
   return {
-    ...{ served, query, isOpen, deadline },
+    ...{ served, isOpen, deadline },
     message: {
       campaign: query.campaign,
       channel: query.channel ?? pin?.channel ?? null,

@@ -2,7 +2,7 @@ import type { BlockItem } from '../domain/block.ts';
 import type { Content } from '../domain/content.ts';
 import type { Pin } from '../domain/pin.ts';
 import { type AskedLink, askLink } from './asked-link.ts';
-import { parsePosition } from './link-query.ts';
+import { parsePageQuery, parsePosition } from './link-query.ts';
 import { type FollowLink, type Found, leadTo, outcomeOf, questionOf } from './link-targets.ts';
 
 /** `/img`: the picture of the item to which `/go` leads. */
@@ -26,18 +26,19 @@ const DEFAULT_WIDTH = 600;
 /** `/page`: the block as a page, for a web crop. */
 export const followPage: FollowLink = async (request, path, served, parts) => {
   const asked = await askLink(request, path, served, true, parts);
-  const { query, message } = asked;
+  const { message } = asked;
+  const { position, template: name, width, height } = parsePageQuery(request.url);
   const pin = pinToKeepTo(asked);
-  const { block } = await parts.answer(questionOf(asked, pin ? null : query.position), asked.deadline);
-  const items = pin ? itemsInPlace(block.items, pin, query.position) : block.items;
+  const { block } = await parts.answer(questionOf(asked, pin ? null : position), asked.deadline);
+  const items = pin ? itemsInPlace(block.items, pin, position) : block.items;
   const { templates, placement } = served;
-  const template = templates.get(query.template ?? DEFAULT_TEMPLATE) ?? templates.get(DEFAULT_TEMPLATE);
+  const template = templates.get(name ?? DEFAULT_TEMPLATE) ?? templates.get(DEFAULT_TEMPLATE);
   // What is known of the person is not for everyone who has the link.
   const fragment = template?.({ ...block, items, traits: null }, message) ?? '';
   const [item, ...others] = items;
   const html = parts.renderPage(fragment, {
-    ...{ title: placement.title, locale: message.locale, width: query.width ?? DEFAULT_WIDTH },
-    ...{ height: query.height, link: others.length === 0 ? (item?.clickUrl ?? null) : null },
+    ...{ title: placement.title, locale: message.locale, width: width ?? DEFAULT_WIDTH },
+    ...{ height, link: others.length === 0 ? (item?.clickUrl ?? null) : null },
   });
   const outcome = item ? outcomeOf(asked) : 'fallback';
   return { ...nothingClicked(asked), destination: { kind: 'page', html }, outcome };

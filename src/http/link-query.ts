@@ -3,7 +3,9 @@ import { cleanText } from '../text.ts';
 import { MERGE_TAG } from './parameters.ts';
 import { parseQuery, queryOf } from './query.ts';
 
-/** What public links take. Recipients' links are never refused, so what cannot be read counts as not given. */
+// Recipients' links are never refused, so what cannot be read counts as not given.
+
+/** What positional links take. */
 export type LinkQuery = {
   readonly userId: string | null;
   readonly deviceId: string | null;
@@ -12,6 +14,10 @@ export type LinkQuery = {
   readonly channel: string | null;
   readonly locale: string | null;
   readonly key: string | null;
+};
+
+/** What pages take besides. */
+export type PageQuery = {
   readonly position: number | null;
   readonly template: string | null;
   /** CSS pixels. */
@@ -21,6 +27,7 @@ export type LinkQuery = {
 
 export type MovableInk = readonly (readonly [name: string, value: string])[];
 
+/** Of all that links take: a piece of a query that is none of these may belong to an id before it. */
 const NAMES: ReadonlySet<string> = new Set([
   'user_id',
   'device_id',
@@ -43,53 +50,66 @@ const MAX_PIXELS = 4_000;
 const MAX_MOVABLE_INK = 1_024;
 
 export function parseLinkQuery(target: string): LinkQuery {
-  const { values } = parseQuery(queryOf(target), NAMES);
-  const id = (name: string): string | null => values.get(name)?.[0] ?? null;
-  const text = (name: string): string | null => {
-    const given = id(name)?.trim() ?? '';
-    return given === '' || MERGE_TAG.test(given) ? null : given;
-  };
-  const label = (name: string): string | null => {
-    const given = text(name);
-    return given === null || given.length > MAX_LABEL ? null : cleanText(given);
-  };
-  const campaign = label('campaign');
-  const template = text('template');
+  const values = valuesOf(target);
+  const campaign = labelOf(values, 'campaign');
+  const locale = textOf(values, 'locale');
   return {
-    userId: id('user_id'),
-    deviceId: id('device_id'),
+    userId: values.get('user_id')?.[0] ?? null,
+    deviceId: values.get('device_id')?.[0] ?? null,
     campaign: campaign !== null && Buffer.byteLength(campaign) > MAX_LABEL ? null : campaign,
-    channel: label('channel'),
-    locale: parseLocale(text('locale') ?? ''),
-    key: text('key'),
-    position: parseWhole(text('position') ?? text('item_index'), MAX_POSITION),
+    channel: labelOf(values, 'channel'),
+    locale: locale === null ? null : parseLocale(locale),
+    key: textOf(values, 'key'),
+  };
+}
+
+export function parsePageQuery(target: string): PageQuery {
+  const values = valuesOf(target);
+  const template = textOf(values, 'template');
+  return {
+    position: parsePosition(textOf(values, 'position') ?? textOf(values, 'item_index')),
     // Never one of the templates for plain text, whose values are not escaped.
     template: template !== null && /^[\w-]{1,64}$/.test(template) ? template : null,
-    width: parseWhole(text('width'), MAX_PIXELS),
-    height: parseWhole(text('height'), MAX_PIXELS),
+    width: parseWhole(textOf(values, 'width'), MAX_PIXELS),
+    height: parseWhole(textOf(values, 'height'), MAX_PIXELS),
   };
 }
 
 /** Movable Ink's own parameters, `mi_u` and its like, which its reports need at the destination. */
 export function parseMovableInk(target: string): MovableInk {
   if (!target.includes('mi_')) return [];
-  const { values } = parseQuery(queryOf(target), NAMES);
   let room = MAX_MOVABLE_INK;
-  return [...values].flatMap(([name, [value = '']]) => {
+  return [...valuesOf(target)].flatMap(([name, [value = '']]) => {
     if (!/^mi_\w{1,30}$/.test(name) || name.length + value.length > room) return [];
     room -= name.length + value.length;
     return [[name, value] as const];
   });
 }
 
+/** The position that a path or a query names, 1…20. */
+export function parsePosition(text: string | null): number | null {
+  return parseWhole(text, MAX_POSITION);
+}
+
 /** 1…`most`, written in digits alone; else null. */
-export function parseWhole(text: string | null, most: number): number | null {
+function parseWhole(text: string | null, most: number): number | null {
   if (text === null || !/^[1-9]\d{0,5}$/.test(text)) return null;
   const number = Number(text);
   return number <= most ? number : null;
 }
 
-/** The position that a path names, 1…20. */
-export function parsePosition(text: string): number | null {
-  return parseWhole(text, MAX_POSITION);
+type Values = ReadonlyMap<string, readonly string[]>;
+
+function valuesOf(target: string): Values {
+  return parseQuery(queryOf(target), NAMES).values;
+}
+
+function textOf(values: Values, name: string): string | null {
+  const given = values.get(name)?.[0]?.trim() ?? '';
+  return given === '' || MERGE_TAG.test(given) ? null : given;
+}
+
+function labelOf(values: Values, name: string): string | null {
+  const given = textOf(values, name);
+  return given === null || given.length > MAX_LABEL ? null : cleanText(given);
 }

@@ -41,7 +41,17 @@ const MAX_REMEMBERED = 5_000;
 export function createTokens(seals: Seals): Tokens {
   const sealTo = remember(seals.seal);
   const sealNobody = remember(seals.seal);
-  const unsealTo = remember(seals.unseal);
+  const opened = new LRUCache<string, { readonly placement: string; readonly target: LinkTarget }>({
+    max: MAX_REMEMBERED,
+  });
+  const openTarget = (placement: string, to: string): LinkTarget | null => {
+    const known = opened.get(to);
+    if (known?.placement === placement) return known.target;
+    const target = parseTarget(seals.unseal(`to ${placement}`, to));
+    if (target) opened.set(to, { placement, target });
+    return target;
+  };
+
   return {
     sealSubject: (placement, subject) => {
       const seal = subject.person ? seals.seal : sealNobody;
@@ -53,25 +63,23 @@ export function createTokens(seals: Seals): Tokens {
     open: (placement, token) => {
       const [by = '', to = '', ...more] = token.split('.', 3);
       if (more.length > 0) return null;
-      const target = parseTarget(unsealTo(`to ${placement}`, to));
+      const target = openTarget(placement, to);
       const subject = target && parseSubject(seals.unseal(`by ${placement}`, by));
       return subject && target && { ...subject, ...target };
     },
   };
 }
 
-type Sealing<T> = (purpose: string, text: string) => T;
-
-/** The same, with what it gave lately. What is no seal of ours is not kept: there is no end of it. */
-function remember<T extends string | null>(run: Sealing<T>): Sealing<T> {
-  const known = new LRUCache<string, T & {}>({ max: MAX_REMEMBERED });
+/** The same, with what it gave lately. */
+function remember(seal: Seals['seal']): Seals['seal'] {
+  const known = new LRUCache<string, string>({ max: MAX_REMEMBERED });
   return (purpose, text) => {
     const key = `${purpose}\n${text}`;
     const before = known.get(key);
     if (before !== undefined) return before;
-    const done = run(purpose, text);
-    if (done !== null) known.set(key, done);
-    return done;
+    const sealed = seal(purpose, text);
+    known.set(key, sealed);
+    return sealed;
   };
 }
 

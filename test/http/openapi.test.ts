@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
 import { REASONS } from '../../src/domain/decision.ts';
 import { LINK_KINDS } from '../../src/http/link-path.ts';
-import { parseLinkQuery } from '../../src/http/link-query.ts';
+import { parseLinkQuery, parsePageQuery } from '../../src/http/link-query.ts';
 import type { Parameter, Reference } from '../../src/http/openapi-document.ts';
 import { PARAMETER_NAMES, Parameters } from '../../src/http/parameters.ts';
 import { PROBLEMS } from '../../src/http/problem.ts';
@@ -143,7 +143,8 @@ describe('what /openapi.json describes', () => {
   );
 
   it('is every parameter that public links read', () => {
-    const read = Object.keys(parseLinkQuery('/go/x/1')).map((name) =>
+    const parsed = { ...parseLinkQuery('/go/x/1'), ...parsePageQuery('/page/x') };
+    const read = Object.keys(parsed).map((name) =>
       name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     );
     const links = OPERATIONS.filter(({ tags: [tag] }) => tag === 'Public links');
