@@ -102,7 +102,8 @@ describe('what mail clients do not support', () => {
   });
 
   it('is not told of a tag that has another’s name in its own', async () => {
-    expect(await find('client_support', '<span>x</span><caption>y</caption>')).toEqual([]);
+    // To caniemail an article is an <rt>, too.
+    expect(await find('client_support', '<span>x</span><article>y</article>')).toEqual([]);
   });
 });
 
