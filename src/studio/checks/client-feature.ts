@@ -9,6 +9,8 @@ export type Feature = {
   readonly detail?: string;
   /** What to do instead. */
   readonly advice?: string;
+  /** To which tags it matters at all; all if nothing is said. */
+  readonly concerns?: (tag: Tag) => boolean;
   /** Where support is partial: which notes matter, and to which tags. Others are about what is not used. */
   readonly partly?: readonly Matter[];
   /** True: another check tells of it, or nobody misses it. */

@@ -23,6 +23,7 @@ export const FEATURES: ReadonlyMap<string, Feature> = new Map([
     '<input type="reset"> element | <input type="submit"> element | <input type="text"> element',
     '<link> element | <object> element | Embedded <svg> image | color-scheme meta tag',
     'HTML comments | CSS comments | !important keyword | mailto: links | direction | <body> element',
+    'outline | outline-offset',
   ]),
 
   ...each(RULES, ['<style> element | @media | @supports | @keyframes | CSS Nesting']),
@@ -35,7 +36,7 @@ export const FEATURES: ReadonlyMap<string, Feature> = new Map([
     'text-decoration-thickness | text-underline-offset | text-underline-position | text-overflow | text-wrap',
     'text-shadow | hyphens | hyphenate-character | hyphenate-limit-chars | overflow-wrap | word-break | word-wrap',
     'font-kerning | font-stretch | font-size-adjust | font-weight | letter-spacing | line-height | orphans | widows',
-    '<wbr> element',
+    'white-space | white-space-collapse | list-style-position | <wbr> element',
   ]),
   ...each({ detail: 'fonts, in place of which the next of the list is used', partly: [] }, [
     '@font-face | system-ui, ui-serif, ui-sans-serif, ui-rounded, ui-monospace',
@@ -44,7 +45,7 @@ export const FEATURES: ReadonlyMap<string, Feature> = new Map([
     'border-radius | border-radius logical properties',
   ]),
   ...each({ detail: 'shadows and transparency', partly: [] }, [
-    'box-shadow | outline | outline-offset | opacity | filter | backdrop-filter',
+    'box-shadow | opacity | filter | backdrop-filter',
     'mix-blend-mode | background-blend-mode',
   ]),
   ...each({ detail: 'movement', partly: [[/animated gif/, anyTag]] }, [
@@ -56,8 +57,12 @@ export const FEATURES: ReadonlyMap<string, Feature> = new Map([
   ]),
   ...each({ detail: 'sharper images', partly: [] }, ['srcset and sizes attributes | <picture> element']),
   ...each({ detail: 'fixed heights and clipping', partly: [] }, [
-    'height property | min-height property | max-height property | overflow | table-layout | border-spacing',
+    'min-height property | max-height property | overflow | table-layout | border-spacing',
   ]),
+  [
+    'height property',
+    { detail: 'fixed heights and clipping', partly: [], concerns: has(/^height$/, /^(?!auto)/) },
+  ],
   ...each({ detail: 'how background images lie', partly: [] }, [
     'background-size | background-position | background-repeat | background-origin | background-clip',
   ]),
@@ -91,7 +96,14 @@ export const FEATURES: ReadonlyMap<string, Feature> = new Map([
   ),
 
   ...each({ isLayout: true, partly: [] }, ['min-width property | clear | box-sizing']),
-  ['max-width', { isLayout: true, partly: [[/`<table>`/, isNone('table')]] }],
+  [
+    'max-width',
+    {
+      isLayout: true,
+      partly: [[/`<table>`/, all(isNone('table'), has(/^max-width$/, /^(?!100%)/))]],
+      advice: 'Set the width at a table or a cell.',
+    },
+  ],
   [
     'width property',
     {
@@ -184,6 +196,10 @@ export const FEATURES: ReadonlyMap<string, Feature> = new Map([
       ],
     },
   ],
+  ['Local anchors', { name: 'A link within the message', advice: 'Link to a page instead.' }],
+  ['Image maps', { name: 'An image map', advice: 'Cut the image into several with a link each.' }],
+  ['css column properties', { name: 'columns', advice: 'Put things side by side with a table.' }],
+  ['column-count', { name: 'columns', advice: 'Put things side by side with a table.' }],
   ['object-fit', { advice: 'Use images that have the right shape already.' }],
 ]);
 

@@ -1,6 +1,6 @@
 import { CLIENTS } from './clients.ts';
 
-/** The one import of caniemail, which takes some 60 ms and 10 MB, and is needed when somebody looks at a mail. */
+/** The one import of caniemail, which takes some 60 ms and 20 MB, and is needed when somebody looks at a mail. */
 async function importLibrary() {
   return import('caniemail');
 }

@@ -1,5 +1,4 @@
-import type { AskClients } from './client-library.ts';
-import { loadClients } from './client-library.ts';
+import { type AskClients, loadClients } from './client-library.ts';
 import { findUses, type Use } from './client-uses.ts';
 import { nameClients } from './clients.ts';
 import { type DistinctTag, distinctTags } from './distinct-tags.ts';
@@ -52,7 +51,7 @@ function report(distinct: readonly DistinctTag[], reading: Reading, ask: AskClie
 function tellFeature(name: string, some: readonly Use[], { places }: Reading): Found {
   const lacking = some.filter(({ isPartial }) => !isPartial);
   const told = lacking.length > 0 ? lacking : some;
-  const clients = nameClients(new Set(told.map(({ client }) => client)));
+  const clients = clientsOf(told);
   const advice = some.find(({ feature }) => feature.advice !== undefined)?.feature.advice;
   const notes = lacking.length > 0 ? [] : [...new Set(told.flatMap(readableNotes))];
   return {
@@ -82,9 +81,7 @@ function few(clients: readonly string[]): string {
 function tellDetails(uses: readonly Use[]): Found[] {
   if (uses.length === 0) return [];
   const byDetail = Map.groupBy(uses, ({ feature }) => feature.detail ?? '');
-  const lost = Array.from(byDetail, ([detail, some]) => {
-    return `${detail} (${few(clientsOf(some))})`;
-  });
+  const lost = Array.from(byDetail, ([detail, some]) => `${detail} (${few(clientsOf(some))})`);
   return [
     {
       severity: 'note',

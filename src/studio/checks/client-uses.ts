@@ -21,10 +21,9 @@ export type Uses = { readonly uses: readonly Use[]; readonly unread: readonly Ta
 export function findUses(distinct: readonly DistinctTag[], reading: Reading, ask: AskClients): Uses {
   const about = askAboutTags(distinct, ask);
   const fromTags = about.answers.flatMap(({ issue, tag }) => usesOfTag(issue, tag));
-  const uses = [...fromTags, ...usesInStyles(reading, ask)].filter(
-    (use) => !use.feature.isIgnored && !(hasOwnLayout(reading) && isOutlookLayout(use)),
-  );
-  return { uses, unread: about.unread.flatMap(({ all }) => all) };
+  const uses = [...fromTags, ...usesInStyles(reading, ask)].filter(({ feature }) => !feature.isIgnored);
+  const told = hasOwnLayout(reading) ? uses.filter((use) => !isOutlookLayout(use)) : uses;
+  return { uses: told, unread: about.unread.flatMap(({ all }) => all) };
 }
 
 type Answered = {
@@ -60,7 +59,7 @@ const FIRST_LINE = 2;
 function usesOfTag({ feature: title, ...issue }: ClientIssue, { all }: DistinctTag): Use[] {
   const feature = featureOf(title);
   const [tag] = all;
-  if (!tag || !isAbout(title, tag)) return [];
+  if (!tag || !isAbout(title, tag) || feature.concerns?.(tag) === false) return [];
   const notes = issue.isPartial ? notesAbout(tag, feature, issue.notes) : [];
   return notes === null ? [] : [{ ...issue, notes, title, feature, at: all }];
 }

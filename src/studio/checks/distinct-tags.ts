@@ -50,7 +50,7 @@ function shorten(attribute: string, value: string): string {
 /** More than any honest style has. */
 const MAX_STYLE = 2_000;
 
-/** Long runs of white space and long styles would take caniemail's expressions long. */
+/** On one line, and no longer than caniemail's expressions can take. */
 function shortenStyle(style: string): string {
   const whole = style.slice(0, MAX_STYLE);
   const end = style.length > MAX_STYLE ? whole.lastIndexOf(';') + 1 : whole.length;
