@@ -42,6 +42,7 @@ import { createReader } from './studio/reader.ts';
 import { createStudio, renderError } from './studio/studio.ts';
 import { createBenchCall, createStudioParts } from './studio-parts.ts';
 import { openTemplates } from './templates.ts';
+import { startDailyClicks } from './traffic/daily-clicks.ts';
 import { createTrafficRecorder } from './traffic/recorder.ts';
 import { startSharedTraffic } from './traffic/shared-traffic.ts';
 
@@ -179,6 +180,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   let closing: Promise<void> | null = null;
   const recorder = createTrafficRecorder(clock.wall);
   const traffic = startSharedTraffic(recorder, store.entries);
+  const clicks = startDailyClicks({ store: store.entries, slot: traffic.slot, wallNow: clock.wall });
   const authorize = createAuthorize(createFindCaller(settings.credentials), (credential) => {
     const { role, name, slot } = credential;
     metrics.markCredentialUse({ role, name, slot: String(slot) });
@@ -233,7 +235,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       deadlineMs: settings.answerDeadlineMs,
       now: clock.monotonic,
       onLink: metrics.countLink,
-      onClick: () => {},
+      onClick: clicks.count,
       onUnexpected,
       readiness,
     }),
@@ -299,6 +301,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
         .then(bench.close)
         .then(() => forgetting.stop())
         .then(() => news?.stop())
+        .then(clicks.stop)
         .then(traffic.stop)
         .then(() => templates.close())
         .then(closeAll);

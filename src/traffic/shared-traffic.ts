@@ -14,12 +14,14 @@ export type SharedTraffic = {
   /** What all replicas saw, this one as of now; of this one alone where the store does not answer. */
   readonly ofAll: () => Promise<TrafficSnapshot>;
   readonly ofThis: () => TrafficSnapshot;
+  /** The number of this replica's place; null as long as it has none. */
+  readonly slot: () => number | null;
   /** Tells the others a last time, and gives up its place. Safe to call twice. */
   readonly stop: () => Promise<void>;
 };
 
 /** Places for replicas, each found by its number, since a store's keys cannot be listed. */
-const SLOTS = 32;
+export const SLOTS = 32;
 const PUBLISH_EVERY_MS = 10_000;
 /** A place whose replica has not been heard of for so long is another one's, which goes on from what it said. */
 const CLAIM_MS = 45_000;
@@ -77,6 +79,7 @@ export function startSharedTraffic(recorder: TrafficRecorder, store: TrafficStor
 
   return {
     ofThis: recorder.snapshot,
+    slot: () => slot,
     ofAll: async () => {
       const others = await readOthers().catch(() => []);
       return mergeSnapshots([recorder.snapshot(), ...others]);
