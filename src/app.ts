@@ -21,6 +21,7 @@ import { createOpenLookupLimit } from './http/open-lookups.ts';
 import { createPeopleRoute } from './http/people.ts';
 import { createPlacementRoute } from './http/placements.ts';
 import { createProblemHandler, Problem } from './http/problem.ts';
+import { createResultsRoute } from './http/results.ts';
 import { createJoin } from './join.ts';
 import { createClickUrls } from './links/click-urls.ts';
 import { createSeals } from './links/seals.ts';
@@ -31,6 +32,9 @@ import { createMetrics } from './metrics.ts';
 import { createPins, pinPrefixOf } from './pins/pins.ts';
 import { createPeople, MAX_CALLS, profilePrefixesOf } from './profile/people.ts';
 import { renderPage } from './render/page.ts';
+import { createDashboard } from './results/dashboard.ts';
+import { createResults } from './results/results.ts';
+import { createTallies } from './results/tallies.ts';
 import type { Settings } from './settings.ts';
 import { guardStore } from './store/guarded.ts';
 import { openStore } from './store/open.ts';
@@ -68,6 +72,11 @@ const PIN_CACHE_PART = 0.25;
 /** To each content source. */
 const MAX_CONTENT_CONNECTIONS = 8;
 
+/** Amplitude answers no more questions of results at once; and platforms cut off what takes 30 s. */
+const MAX_DASHBOARD_CONNECTIONS = 5;
+const DASHBOARD_TIMEOUT_MS = 25_000;
+const DASHBOARD_CONNECT_TIMEOUT_MS = 5_000;
+
 /** How long one operation of the store may hold up an answer. */
 const STORE_TIMEOUT_MS = 100;
 
@@ -98,6 +107,12 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     pipelining: 1,
     allowH2: false,
   });
+  const dashboardDispatcher = new Agent({
+    connections: MAX_DASHBOARD_CONNECTIONS,
+    connect: { ...connecting, timeout: DASHBOARD_CONNECT_TIMEOUT_MS },
+    pipelining: 1,
+    allowH2: false,
+  });
   const flags = await openFlags(settings.flags, { metrics, log });
   const sources = createSources({
     store: store.entries,
@@ -108,13 +123,14 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   });
   const closeAll = async (): Promise<void> => {
     await flags.close();
-    await Promise.all([dispatcher.close(), contentDispatcher.close()]);
+    await Promise.all([dispatcher.close(), contentDispatcher.close(), dashboardDispatcher.destroy()]);
     await store.close();
   };
   const templates = await openTemplates({ settings, sources, flags, metrics, log }).catch(async (error) => {
     await closeAll();
     throw error;
   });
+  const tallies = createTallies();
   const people = await createPeople({
     settings: { ...settings, memoryCacheBytes: settings.memoryCacheBytes * (1 - PIN_CACHE_PART) },
     findPlan: (name) => templates.current().placements.get(name)?.plan ?? null,
@@ -122,6 +138,10 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     store,
     dispatcher,
     metrics,
+    onArmFlip: (recommendation) => {
+      metrics.countArmFlip();
+      tallies.countArmFlip(recommendation);
+    },
     clock,
     log,
   });
@@ -195,11 +215,34 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       deadlineMs: settings.answerDeadlineMs,
       now: clock.monotonic,
       store: () => ({ kind: store.kind, isHealthy: store.isHealthy() }),
-      onAnswer: metrics.countAnswer,
+      onAnswer: (labels, seconds) => {
+        metrics.countAnswer(labels, seconds);
+        tallies.countAnswer(labels);
+      },
       onLeftOut: metrics.countLeftOut,
       logAnswer: createAnswerLog(log),
       readiness,
     }),
+  );
+  const results = createResults({
+    dashboard: createDashboard({
+      url: settings.dashboardApiUrl,
+      apiKeys: settings.apiKeys,
+      secretKeys: settings.secretKeys,
+      dispatcher: dashboardDispatcher,
+      wallNow: clock.wall,
+    }),
+    store: store.entries,
+    clock,
+    timeoutMs: DASHBOARD_TIMEOUT_MS,
+    observe: metrics.countDashboardCall,
+    fallbackShares: tallies.fallbackShares,
+    armFlips: tallies.armFlips,
+    placements: () => templates.current().all.map(({ placement }) => placement),
+  });
+  app.all(
+    '/v1/results/:placement',
+    createResultsRoute({ authorize, ownOrigin, findPlacement, fetch: results.fetch, wallNow: clock.wall }),
   );
   app.all('/v1/people', createPeopleRoute(authorize, ownOrigin, forgetting.forget));
   app.use(
@@ -230,7 +273,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   app.use(() => {
     throw new Problem(
       'not_found',
-      'GET /docs tells what there is: /v1/placements/{placement}, /c, /go, /img, /page, /livez, /readyz, /metrics, …',
+      'GET /docs tells what there is: /v1/placements/{placement}, /v1/results/{placement}, /c, /go, /img, /page, /livez, /readyz, /metrics, …',
     );
   });
   app.use(createProblemHandler(log, metrics.countProblem, readiness));

@@ -1,5 +1,9 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createSandboxDashboardApi } from './dashboard-api.ts';
+import { createEventBook } from './event-book.ts';
+import { DEMO_MONTH, generateMonth } from './month.ts';
 import { createSandboxProfileApi } from './profile-api.ts';
 
 const NAME = 'demo';
@@ -8,33 +12,64 @@ const PASSWORD = 'demo-only-4f1d';
 /** The settings of the demo, where the environment does not say otherwise. Good for nothing but this machine. */
 export const SANDBOX_ENVIRONMENT = {
   CALLER_CREDENTIALS: `${NAME}:${PASSWORD}`,
+  STUDIO_CREDENTIALS: `${NAME}:${PASSWORD}`,
   AMPLITUDE_SECRET_KEY: 'sandbox-secret-key',
+  AMPLITUDE_API_KEY: 'sandbox-api-key',
   LOG_LEVEL: 'warn',
 } as const;
 
+export type SandboxParts = {
+  /** The keys that calls must bring. */
+  readonly apiKey: string;
+  readonly secretKey: string;
+  /** Which items each recommendation chooses from. */
+  readonly itemsOf: (recommendation: string) => readonly string[];
+};
+
 export type Sandbox = {
-  /** Its User Profile API. */
-  readonly profileApiUrl: URL;
+  /** Where Amplitude's place is taken. */
+  readonly urls: {
+    /** Its User Profile API. */
+    readonly profileApiUrl: URL;
+    /** Its Dashboard REST API. */
+    readonly dashboardApiUrl: URL;
+  };
   readonly close: () => Promise<void>;
 };
 
-/** Starts what stands in for Amplitude, on a free port of this machine. */
-export async function startSandbox(
-  secretKey: string,
-  itemsOf: (recommendation: string) => readonly string[],
-): Promise<Sandbox> {
-  const server = createSandboxProfileApi({ secretKey, itemsOf });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+const DAY_MS = 86_400_000;
+
+/** Starts what stands in for Amplitude, on free ports of this machine, with a month behind it. */
+export async function startSandbox({ apiKey, secretKey, itemsOf }: SandboxParts): Promise<Sandbox> {
+  const book = createEventBook();
+  const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+  for (const event of generateMonth({ ...DEMO_MONTH, startMs: today - DEMO_MONTH.days * DAY_MS })) {
+    book.record(event);
+  }
+  const profileApi = createSandboxProfileApi({ secretKey, itemsOf, record: book.record });
+  const dashboardApi = createSandboxDashboardApi({ apiKey, secretKey, book });
+  const [profilePort, dashboardPort] = [await listen(profileApi), await listen(dashboardApi)];
   return {
-    profileApiUrl: new URL(`http://127.0.0.1:${port}/v1/userprofile`),
+    urls: {
+      profileApiUrl: new URL(`http://127.0.0.1:${profilePort}/v1/userprofile`),
+      dashboardApiUrl: new URL(`http://127.0.0.1:${dashboardPort}/api/2`),
+    },
     close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+      await Promise.all([profileApi, dashboardApi].map(stop));
     },
   };
+}
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+async function stop(server: Server): Promise<void> {
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
 }
 
 /** What to do next, for whoever has just started the demo. */
@@ -47,6 +82,10 @@ Inlay runs on http://127.0.0.1:${port}, with a sandbox in place of Amplitude. Tr
   ${curl} 'http://${base}?user_id=treatment-1'
   ${curl} 'http://${base}.html?user_id=control-1'
   ${curl} 'http://${base}?user_id=slow-1&explain=1'
+
+Did the recommendation work? Of the month before today, in which it raised purchases by a quarter:
+
+  ${curl} 'http://127.0.0.1:${port}/v1/results/${placement}'
 
 People by what they get: treatment-1, control-1, new-1, empty-1, slow-1, error-1, throttled-1.
 Open in a browser (name ${NAME}, password ${PASSWORD}):

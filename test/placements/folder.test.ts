@@ -47,6 +47,14 @@ describe('a folder without fault', () => {
       links: [],
       gate: null,
       profile: { properties: [], cohorts: [], predictions: [] },
+      results: {
+        outcome: null,
+        exposureEvent: '[Recs] Recommendation Event',
+        controlProperty: 'recommendations.recommendation_control',
+        recommendationProperty: null,
+        controlShare: null,
+        conversionWindowMs: 2_592_000_000,
+      },
     });
     expect(hero?.source.someIds).toEqual(['a', 'b', 'c', 'd']);
     expect([...(hero?.templates.keys() ?? [])].sort()).toEqual(['email', 'email.txt']);
@@ -387,8 +395,8 @@ describe('defaults', () => {
     const { placements } = await loadedWith(
       {
         'defaults.yaml':
-          'project: shop\ndeadline: 300ms\nlocale: de\nlinks: { a: b }\ngate: { flag: "{id}" }\n',
-        'hero/placement.yaml': `${HERO}project: null\ndeadline: null\nlocale: null\nlinks: null\ngate: null\n`,
+          'project: shop\ndeadline: 300ms\nlocale: de\nlinks: { a: b }\ngate: { flag: "{id}" }\nresults: { outcome: x }\n',
+        'hero/placement.yaml': `${HERO}project: null\ndeadline: null\nlocale: null\nlinks: null\ngate: null\nresults: null\n`,
       },
       { projects: ['shop'] },
     );
@@ -398,6 +406,7 @@ describe('defaults', () => {
       locale: null,
       links: [],
       gate: null,
+      results: { outcome: null },
     });
   });
 
