@@ -45,7 +45,10 @@ function stirlingRest(z: number): number {
 export function incompleteBeta(x: number, rest: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (rest <= 0) return 1;
-  const front = Math.exp(a * Math.log(x) + b * Math.log(rest) - lnBeta(a, b));
+  // Whichever of the two is close to 1 has its digits in the other.
+  const lnX = rest < 0.5 ? Math.log1p(-rest) : Math.log(x);
+  const lnRest = x < 0.5 ? Math.log1p(-x) : Math.log(rest);
+  const front = Math.exp(a * lnX + b * lnRest - lnBeta(a, b));
   return x < (a + 1) / (a + b + 2)
     ? (front * betaFraction(x, a, b)) / a
     : 1 - (front * betaFraction(rest, b, a)) / b;

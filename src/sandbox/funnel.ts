@@ -63,7 +63,7 @@ function countUpTo(counts: number[], reached: number): void {
 function stepsReached(entry: number, later: readonly (readonly number[])[], untilMs: number): number {
   let at = entry;
   for (const [index, times] of later.entries()) {
-    const next = times.find((time) => time >= at && time <= untilMs);
+    const next = times.find((time) => time > at && time <= untilMs);
     if (next === undefined) return index + 1;
     at = next;
   }

@@ -61,6 +61,20 @@ describe('a folder without fault', () => {
     expect(hero?.samples.get('short')).toMatchObject({ lookup: { items: ['d'] } });
   });
 
+  it('gives the names by which results are asked for', async () => {
+    const results =
+      'results: { outcome: "ce:Bought [x]", exposure_event: Seen, control_property: c, recommendation_property: r, control_share: 0.05, conversion_window: 7d }';
+    const { placements } = await loadedWith({ 'hero/placement.yaml': `${HERO}${results}\n` });
+    expect(placements.get('hero')?.placement.results).toEqual({
+      outcome: 'ce:Bought [x]',
+      exposureEvent: 'Seen',
+      controlProperty: 'c',
+      recommendationProperty: 'r',
+      controlShare: 0.05,
+      conversionWindowMs: 604_800_000,
+    });
+  });
+
   it('gives the people to test with', async () => {
     expect([...(await loadedWith()).testPeople]).toEqual([
       ['qa-anna', 'treatment'],
