@@ -1,6 +1,6 @@
+import { SERVED } from '../domain/event-types.ts';
 import type { Placement } from '../domain/placement.ts';
 import type { ByArm } from '../domain/results.ts';
-import { SERVED_EVENT, SERVED_PROPERTIES } from '../domain/served-event.ts';
 import type { Step } from './funnel.ts';
 
 // What makes somebody a person of control, or of the treatment.
@@ -41,18 +41,18 @@ export type Sent = { readonly campaign: string | null; readonly channel: string 
 export function stepsByServed(placement: Placement, outcome: string, sent: Sent): ArmSteps {
   const common = [
     // Where the placement had another name before, that is an alias now.
-    { property: SERVED_PROPERTIES.placement, values: [placement.name, ...placement.aliases] },
+    { property: 'placement', values: [placement.name, ...placement.aliases] },
     ...(['campaign', 'channel'] as const).flatMap((name) => {
       const value = sent[name];
-      return value === null ? [] : [{ property: SERVED_PROPERTIES[name], values: [value] }];
+      return value === null ? [] : [{ property: name, values: [value] }];
     }),
   ];
   const stepsOf = (property: string, value: string): readonly [Step, Step] => [
-    { eventType: SERVED_EVENT, filters: [{ property, values: [value] }, ...common] },
+    { eventType: SERVED, filters: [{ property, values: [value] }, ...common] },
     { eventType: outcome, filters: [] },
   ];
   return {
-    control: stepsOf(SERVED_PROPERTIES.reason, 'control'),
-    treatment: stepsOf(SERVED_PROPERTIES.variant, 'treatment'),
+    control: stepsOf('reason', 'control'),
+    treatment: stepsOf('variant', 'treatment'),
   };
 }

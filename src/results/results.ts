@@ -1,7 +1,7 @@
 import { countDays, DAY_MS, dayAt } from '../domain/day.ts';
+import { SERVED } from '../domain/event-types.ts';
 import type { Placement } from '../domain/placement.ts';
 import type { Asked, ByArm, DayResult, Results, ResultsFault, ResultsQuestion } from '../domain/results.ts';
-import { SERVED_EVENT } from '../domain/served-event.ts';
 import { type ArmSteps, type Spelling, stepsByExposure, stepsByServed } from './arms.ts';
 import { compareArms } from './compare.ts';
 import { estimateDilution } from './dilution.ts';
@@ -111,7 +111,7 @@ export function createResults(parts: ResultsParts): FetchResults {
       fallbacks,
       dilution,
       days: joinDays(arms.funnels),
-      asked: describeAsked(arms, isByServed ? SERVED_EVENT : placement.results.exposureEvent, outcome),
+      asked: describeAsked(arms, isByServed ? SERVED : placement.results.exposureEvent, outcome),
       warnings,
       verdict: describeVerdict({ outcome, comparison, sampleRatio }),
     };

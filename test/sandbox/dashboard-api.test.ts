@@ -245,10 +245,12 @@ describe('the month of the demo', () => {
     expect(exposures.length).toBeGreaterThan(4_500);
   });
 
-  it('is found by results: its true lift lies in the interval', async () => {
+  it('is found by results: its true lift lies in the interval, of the month and of each send', async () => {
     const clock = createClock();
     const today = Math.floor(clock.wall() / DAY_MS) * DAY_MS;
-    const { url } = await open(generateMonth({ ...DEMO_MONTH, startMs: today - 30 * DAY_MS }));
+    const { url } = await open(
+      generateMonth({ ...DEMO_MONTH, placement: 'hero', startMs: today - 30 * DAY_MS }),
+    );
     const service = await openService({
       ...{ amplitude: await openAmplitude(), clock },
       templates: writeTemplates({
@@ -260,11 +262,17 @@ describe('the month of the demo', () => {
     const { status, body } = await service.get('/v1/results/hero', STUDIO);
     expect(status).toBe(200);
     expect(body.control.users + body.treatment.users).toBe(DEMO_MONTH.people);
-    expect(body.sample_ratio.mismatch).toBe(false);
-    expect(body.enough_data).toBe(true);
-    expect(body.lift_low).toBeLessThan(DEMO_MONTH.lift);
-    expect(body.lift_high).toBeGreaterThan(DEMO_MONTH.lift);
-    expect(body.verdict).toMatch(/^The recommendation raised Purchase by 2\d %/);
     expect(body.days).toHaveLength(30);
+    expect(body.verdict).toMatch(/^The recommendation raised Purchase by 2\d %/);
+    // 16 November 2026 is a Monday.
+    const week = await service.get('/v1/results/hero?campaign=weekly-2026-11-16&channel=email', STUDIO);
+    expect(week.body.control.users).toBeLessThan(body.control.users / 2);
+    for (const { sample_ratio, enough_data, lift_low, lift_high } of [body, week.body]) {
+      expect([sample_ratio.mismatch, enough_data]).toEqual([false, true]);
+      expect(lift_low).toBeLessThan(DEMO_MONTH.lift);
+      expect(lift_high).toBeGreaterThan(DEMO_MONTH.lift);
+    }
+    const none = await service.get('/v1/results/hero?campaign=another', STUDIO);
+    expect(none.body).toMatchObject({ control: { users: 0 }, treatment: { users: 0 } });
   });
 });
