@@ -7,7 +7,7 @@ import { countFunnel, type FunnelCounts, type FunnelStep } from './funnel.ts';
 export type SandboxDashboardOptions = {
   readonly apiKey: string;
   readonly secretKey: string;
-  readonly book: EventBook;
+  readonly book: Pick<EventBook, 'ofType'>;
   /** Milliseconds, for the limits; never steps. */
   readonly now?: () => number;
   /** How long an answer takes. */

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { addDays, dayAt, startOfDay } from '../domain/day.ts';
 import { createSandboxDashboardApi } from './dashboard-api.ts';
-import { createEventBook } from './event-book.ts';
+import { createEventBook, type EventBook } from './event-book.ts';
 import { DEMO_MONTH, generateMonth } from './month.ts';
 import { createSandboxProfileApi } from './profile-api.ts';
 
@@ -37,17 +38,11 @@ export type Sandbox = {
   readonly close: () => Promise<void>;
 };
 
-const DAY_MS = 86_400_000;
-
 /** Starts what stands in for Amplitude, on free ports of this machine, with a month behind it. */
 export async function startSandbox({ apiKey, secretKey, itemsOf }: SandboxParts): Promise<Sandbox> {
   const book = createEventBook();
-  const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
-  for (const event of generateMonth({ ...DEMO_MONTH, startMs: today - DEMO_MONTH.days * DAY_MS })) {
-    book.record(event);
-  }
   const profileApi = createSandboxProfileApi({ secretKey, itemsOf, record: book.record });
-  const dashboardApi = createSandboxDashboardApi({ apiKey, secretKey, book });
+  const dashboardApi = createSandboxDashboardApi({ apiKey, secretKey, book: withMonth(book) });
   const [profilePort, dashboardPort] = [await listen(profileApi), await listen(dashboardApi)];
   return {
     urls: {
@@ -56,6 +51,19 @@ export async function startSandbox({ apiKey, secretKey, itemsOf }: SandboxParts)
     },
     close: async () => {
       await Promise.all([profileApi, dashboardApi].map(stop));
+    },
+  };
+}
+
+/** The same with the month before today, made when somebody asks: most who start the demo look at something else first. */
+function withMonth({ record, ofType }: EventBook): Pick<EventBook, 'ofType'> {
+  const startMs = startOfDay(addDays(dayAt(Date.now()), -DEMO_MONTH.days));
+  let isMade = false;
+  return {
+    ofType: (eventType) => {
+      if (!isMade) for (const event of generateMonth({ ...DEMO_MONTH, startMs })) record(event);
+      isMade = true;
+      return ofType(eventType);
     },
   };
 }

@@ -32,7 +32,7 @@ export type FunnelCounts = {
 const DAY_MS = 86_400_000;
 
 /** Counts as Amplitude describes it: the steps in their order, other events between them or not, the most complete run of each person. */
-export function countFunnel(book: EventBook, question: FunnelQuestion): FunnelCounts {
+export function countFunnel(book: Pick<EventBook, 'ofType'>, question: FunnelQuestion): FunnelCounts {
   const { steps, startMs, endMs } = question;
   const timesByStep = steps.map((step) => timesOf(book.ofType(step.event_type), step.filters ?? []));
   const all = steps.map(() => 0);
