@@ -29,8 +29,12 @@ async function createInlay(): Promise<Express> {
     'sandbox',
   );
   if ('faults' in result) throw new Error(JSON.stringify(result.faults));
-  const sandbox = await startSandbox('sandbox-secret-key', (recommendation) => app.itemIds(recommendation));
-  const settings = { ...result.settings, profileApiUrl: sandbox.profileApiUrl };
+  const sandbox = await startSandbox({
+    apiKey: 'sandbox-api-key',
+    secretKey: 'sandbox-secret-key',
+    itemsOf: (recommendation) => app.itemIds(recommendation),
+  });
+  const settings = { ...result.settings, ...sandbox.urls };
   const app = await createApp(settings, { log: createLog('info').logger });
   return app.express;
 }

@@ -21,6 +21,7 @@ import { createOpenLookupLimit } from './http/open-lookups.ts';
 import { createPeopleRoute } from './http/people.ts';
 import { createPlacementRoute } from './http/placements.ts';
 import { createProblemHandler, Problem } from './http/problem.ts';
+import { createResultsRoute } from './http/results.ts';
 import { createSimulatedCall } from './http/simulated-call.ts';
 import { createStudioRoute } from './http/studio.ts';
 import { createStudioEvents } from './http/studio-events.ts';
@@ -34,6 +35,9 @@ import { createMetrics } from './metrics.ts';
 import { createPins, pinPrefixOf } from './pins/pins.ts';
 import { createPeople, MAX_CALLS, profilePrefixesOf } from './profile/people.ts';
 import { renderPage } from './render/page.ts';
+import { createArmFlips } from './results/arm-flips.ts';
+import { createDashboard } from './results/dashboard.ts';
+import { createResults } from './results/results.ts';
 import type { Settings } from './settings.ts';
 import { guardStore } from './store/guarded.ts';
 import { openStore } from './store/open.ts';
@@ -45,6 +49,7 @@ import { openTemplates } from './templates.ts';
 import { startDailyClicks } from './traffic/daily-clicks.ts';
 import { createTrafficRecorder } from './traffic/recorder.ts';
 import { startSharedTraffic } from './traffic/shared-traffic.ts';
+import { addReasons } from './traffic/snapshot.ts';
 
 /** What a test, or the sandbox, puts in the place of the real thing. */
 export type Overrides = {
@@ -78,6 +83,11 @@ const PIN_CACHE_PART = 0.25;
 /** To each content source. */
 const MAX_CONTENT_CONNECTIONS = 8;
 
+/** Amplitude answers no more questions of results at once; and platforms cut off what takes 30 s. */
+const MAX_DASHBOARD_CONNECTIONS = 5;
+const DASHBOARD_TIMEOUT_MS = 25_000;
+const DASHBOARD_CONNECT_TIMEOUT_MS = 5_000;
+
 /** How long one operation of the store may hold up an answer. */
 const STORE_TIMEOUT_MS = 100;
 
@@ -108,6 +118,12 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     pipelining: 1,
     allowH2: false,
   });
+  const dashboardDispatcher = new Agent({
+    connections: MAX_DASHBOARD_CONNECTIONS,
+    connect: { ...connecting, timeout: DASHBOARD_CONNECT_TIMEOUT_MS },
+    pipelining: 1,
+    allowH2: false,
+  });
   const flags = await openFlags(settings.flags, { metrics, log });
   const sources = createSources({
     store: store.entries,
@@ -118,13 +134,14 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   });
   const closeAll = async (): Promise<void> => {
     await flags.close();
-    await Promise.all([dispatcher.close(), contentDispatcher.close()]);
+    await Promise.all([dispatcher.close(), contentDispatcher.close(), dashboardDispatcher.destroy()]);
     await store.close();
   };
   const templates = await openTemplates({ settings, sources, flags, metrics, log }).catch(async (error) => {
     await closeAll();
     throw error;
   });
+  const armFlips = createArmFlips();
   const people = await createPeople({
     settings: { ...settings, memoryCacheBytes: settings.memoryCacheBytes * (1 - PIN_CACHE_PART) },
     findPlan: (name) => templates.current().placements.get(name)?.plan ?? null,
@@ -132,6 +149,10 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     store,
     dispatcher,
     metrics,
+    onArmFlip: (recommendation) => {
+      metrics.countArmFlip();
+      armFlips.count(recommendation);
+    },
     clock,
     log,
   });
@@ -220,6 +241,26 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       readiness,
     }),
   );
+  const results = createResults({
+    dashboard: createDashboard({
+      url: settings.dashboardApiUrl,
+      apiKeys: settings.apiKeys,
+      secretKeys: settings.secretKeys,
+      dispatcher: dashboardDispatcher,
+      wallNow: clock.wall,
+    }),
+    store: store.entries,
+    clock,
+    timeoutMs: DASHBOARD_TIMEOUT_MS,
+    observe: metrics.countDashboardCall,
+    reasonCounts: async (placement) => addReasons((await traffic.ofAll()).placements[placement]?.hours ?? []),
+    armFlips: armFlips.of,
+    placements: () => templates.current().all.map(({ placement }) => placement),
+  });
+  app.all(
+    '/v1/results/:placement',
+    createResultsRoute({ authorize, ownOrigin, findPlacement, fetch: results.fetch, wallNow: clock.wall }),
+  );
   app.all('/v1/people', createPeopleRoute(authorize, ownOrigin, forgetting.forget));
   app.use(
     createLinkRoute({
@@ -254,6 +295,8 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       gauges: people.gauges,
       keyOf: (placement) => seals.sign(linkKeyText(placement)),
       runBench: bench.run,
+      results: results.fetch,
+      clicks: clicks.of,
     }),
   );
   const studioEvents = createStudioEvents({ onChange: templates.onChange, readiness });
@@ -261,6 +304,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     '/studio',
     createStudioRoute({
       ...{ authorize, ownOrigin, studio, onUnexpected, readiness },
+      wallNow: clock.wall,
       isOn: settings.credentials.some(({ role }) => role === 'studio'),
       events: studioEvents.stream,
       createVisit: async (caller, acceptLanguage) => {
@@ -280,7 +324,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   app.use(() => {
     throw new Problem(
       'not_found',
-      'GET /docs tells what there is: /v1/placements/{placement}, /c, /go, /img, /page, /studio, /livez, /readyz, /metrics, …',
+      'GET /docs tells what there is: /v1/placements/{placement}, /v1/results/{placement}, /c, /go, /img, /page, /studio, /livez, /readyz, /metrics, …',
     );
   });
   app.use(createProblemHandler(log, metrics.countProblem, readiness));

@@ -26,14 +26,13 @@ async function run(settings: Settings): Promise<void> {
   const log = createLog(settings.logLevel);
   const sandbox =
     settings.mode === 'sandbox'
-      ? await startSandbox(settings.secretKeys.get(null) ?? '', (recommendation) =>
-          app.itemIds(recommendation),
-        )
+      ? await startSandbox({
+          apiKey: settings.apiKeys.get(null) ?? '',
+          secretKey: settings.secretKeys.get(null) ?? '',
+          itemsOf: (recommendation) => app.itemIds(recommendation),
+        })
       : null;
-  const app = await openApp(
-    sandbox ? { ...settings, profileApiUrl: sandbox.profileApiUrl } : settings,
-    log.logger,
-  );
+  const app = await openApp({ ...settings, ...sandbox?.urls }, log.logger);
   const server = createHttpServer(app.express);
   server.listen(settings.port, settings.host);
   try {

@@ -45,6 +45,8 @@ export type Metrics = {
     readonly outcome: string;
     readonly by: string;
   }) => void;
+  /** A question of results that was put to Amplitude. */
+  readonly countDashboardCall: (result: string) => void;
   readonly countReload: (result: 'applied' | 'refused') => void;
   readonly setFolderFaults: (faults: number) => void;
   readonly markCredentialUse: (slot: CredentialSlot) => void;
@@ -173,6 +175,12 @@ export function createMetrics(): Metrics {
     labelNames: ['link', 'placement', 'outcome', 'by'],
     registers,
   });
+  const dashboardCalls = new Counter({
+    name: 'inlay_dashboard_calls_total',
+    help: 'Funnels that Amplitude was asked for, by how that ended.',
+    labelNames: ['result'],
+    registers,
+  });
   const reloads = new Counter({
     name: 'inlay_templates_reloads_total',
     help: 'Times that the templates folder was read again, and applied or refused.',
@@ -217,6 +225,7 @@ export function createMetrics(): Metrics {
     },
     countFlag: (label) => flags.inc(label),
     countLink: (labels) => links.inc(labels),
+    countDashboardCall: (result) => dashboardCalls.inc({ result }),
     countReload: (result) => reloads.inc({ result }),
     setFolderFaults: (faults) => folderFaults.set(faults),
     markCredentialUse: (slot) => credentialUse.set(slot, Math.floor(Date.now() / 1_000)),

@@ -55,7 +55,11 @@ export type Settings = {
   readonly credentials: readonly Credential[];
   /** Amplitude's keys by project; null is the main one. */
   readonly secretKeys: ReadonlyMap<string | null, string>;
+  /** The API keys of those projects that have one, likewise: without it, neither events nor results. */
+  readonly apiKeys: ReadonlyMap<string | null, string>;
   readonly profileApiUrl: URL;
+  /** The base of the Dashboard REST API. */
+  readonly dashboardApiUrl: URL;
   /** For the whole answer. */
   readonly answerDeadlineMs: number;
   /** How long what Amplitude said is used, where a placement does not say otherwise. */
@@ -106,7 +110,7 @@ export function parseSettings(
     );
   }
   if (mode === 'start') faults.push(...findWeakCredentials(given), ...findEphemeralStore(given));
-  faults.push(...findWrongOrder(given));
+  faults.push(...findWrongOrder(given), ...findSameKeys(given));
   if (!parsed.success || faults.length > 0) return { faults };
   const { data } = parsed;
   return {
@@ -121,7 +125,12 @@ export function parseSettings(
         ...withRole(data.METRICS_CREDENTIALS, 'metrics'),
       ],
       secretKeys: new Map([[null, data.AMPLITUDE_SECRET_KEY], ...projects.secretKeys]),
+      apiKeys: new Map([
+        ...(data.AMPLITUDE_API_KEY === undefined ? [] : [[null, data.AMPLITUDE_API_KEY] as const]),
+        ...projects.apiKeys,
+      ]),
       profileApiUrl: data.PROFILE_API_URL,
+      dashboardApiUrl: data.DASHBOARD_API_URL,
       answerDeadlineMs: data.ANSWER_DEADLINE,
       windows: { freshMs: data.FRESH, staleMs: data.STALE, staleIfErrorMs: data.STALE_IF_ERROR },
       budgetPerMinute: data.PROFILE_BUDGET_PER_MINUTE,
@@ -171,7 +180,9 @@ function createSchema(mode: Mode) {
     STUDIO_CREDENTIALS: namesAndPasswords.default([]),
     METRICS_CREDENTIALS: namesAndPasswords.default([]),
     AMPLITUDE_SECRET_KEY: requiredText('the secret key of the Amplitude project').pipe(secretKey),
+    AMPLITUDE_API_KEY: secretKey.optional(),
     PROFILE_API_URL: secureUrl.default(new URL('https://profile-api.amplitude.com/v1/userprofile')),
+    DASHBOARD_API_URL: secureUrl.default(new URL('https://amplitude.com/api/2')),
     ANSWER_DEADLINE: duration(50, 1_900).default(800),
     FRESH: duration(1_000, MAX_AGE_MS).default(DEFAULT_AGES.FRESH),
     STALE: duration(1_000, MAX_AGE_MS).default(DEFAULT_AGES.STALE),
@@ -268,12 +279,33 @@ function isWeak({ name, password }: NameAndPassword): boolean {
   );
 }
 
-function readProjects(given: Environment): { faults: SettingFault[]; secretKeys: Map<string, string> } {
+/** A key in the place of the other would be refused by Amplitude, long after the start. */
+function findSameKeys(given: Environment): SettingFault[] {
+  return Object.keys(given).flatMap((variable) => {
+    const secret = variable.replace(/^AMPLITUDE_API_KEY(?=$|_)/, 'AMPLITUDE_SECRET_KEY');
+    const isSame = secret !== variable && given[secret] === given[variable];
+    return isSame ? [{ variable, message: `must not be the same as ${secret}` }] : [];
+  });
+}
+
+type ProjectKeys = {
+  readonly faults: readonly SettingFault[];
+  readonly secretKeys: ReadonlyMap<string, string>;
+  readonly apiKeys: ReadonlyMap<string, string>;
+};
+
+function readProjects(given: Environment): ProjectKeys {
   const faults: SettingFault[] = [];
   const secretKeys = new Map<string, string>();
+  const apiKeys = new Map<string, string>();
   for (const project of given.AMPLITUDE_PROJECTS?.trim().split(/[\s,]+/) ?? []) {
-    const variable = `AMPLITUDE_SECRET_KEY_${project.toUpperCase().replaceAll('-', '_')}`;
+    const suffix = project.toUpperCase().replaceAll('-', '_');
+    const variable = `AMPLITUDE_SECRET_KEY_${suffix}`;
     const key = secretKey.safeParse(given[variable]);
+    const apiVariable = `AMPLITUDE_API_KEY_${suffix}`;
+    const apiKey = secretKey.optional().safeParse(given[apiVariable]);
+    if (!apiKey.success) faults.push({ variable: apiVariable, message: NO_KEY });
+    else if (apiKey.data !== undefined) apiKeys.set(project, apiKey.data);
     if (!/^[a-z][a-z0-9-]*$/.test(project)) {
       faults.push({
         variable: 'AMPLITUDE_PROJECTS',
@@ -287,7 +319,7 @@ function readProjects(given: Environment): { faults: SettingFault[]; secretKeys:
       secretKeys.set(project, key.data);
     }
   }
-  return { faults, secretKeys };
+  return { faults, secretKeys, apiKeys };
 }
 
 /** A quarter of the memory there is, within what V8 will give. */

@@ -27,6 +27,8 @@ export type StudioSources = {
   /** Answers what would be a call, and looks nobody up; null for other paths. */
   readonly simulateCall: SimulateCall;
   readonly runBench: (message: BenchMessage) => Promise<BenchResult>;
+  readonly results: StudioParts['results'];
+  readonly clicks: StudioParts['clicks'];
   readonly clock: Clock;
 };
 
@@ -43,7 +45,8 @@ export function createStudioParts(sources: StudioSources): StudioParts {
   const trafficOf = async (isThisReplica: boolean) =>
     isThisReplica ? sources.traffic.ofThis() : sources.traffic.ofAll();
   return {
-    ...{ publicUrl, keyOf, runBench },
+    ...{ publicUrl, keyOf, runBench, results: sources.results, clicks: sources.clicks },
+    wallNow: clock.wall,
     placements: () => templates.current().all,
     findPlacement: (name) => templates.current().placements.get(name) ?? null,
     faults: templates.faults,

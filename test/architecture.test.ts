@@ -17,6 +17,7 @@ const PARTS = [
   'placements',
   'links',
   'pins',
+  'results',
   'sandbox',
   'studio',
   'traffic',

@@ -81,7 +81,9 @@ describe('defaults', () => {
       trustProxy: false,
     });
     expect(settingsOf().profileApiUrl.href).toBe('https://profile-api.amplitude.com/v1/userprofile');
+    expect(settingsOf().dashboardApiUrl.href).toBe('https://amplitude.com/api/2');
     expect([...settingsOf().secretKeys]).toEqual([[null, 'amplitude-secret-key']]);
+    expect([...settingsOf().apiKeys]).toEqual([]);
     expect(settingsOf().credentials).toEqual([{ name: 'braze', password: PASSWORD, role: 'callers' }]);
   });
 
@@ -259,10 +261,8 @@ describe('plain http', () => {
     'http://10.0.0.1/v1',
     'http://[::2]/v1',
   ])('is not for %s', (url) => {
-    expect(variablesOf(faultsOf({ PROFILE_API_URL: url, PUBLIC_URL: url })).sort()).toEqual([
-      'PROFILE_API_URL',
-      'PUBLIC_URL',
-    ]);
+    const urls = { DASHBOARD_API_URL: url, PROFILE_API_URL: url, PUBLIC_URL: url };
+    expect(variablesOf(faultsOf(urls)).sort()).toEqual(Object.keys(urls));
   });
 });
 
@@ -349,6 +349,39 @@ describe('projects', () => {
       [null, 'amplitude-secret-key'],
       ['shop', 'key-of-shop'],
       ['news-desk', 'key-of-news'],
+    ]);
+  });
+
+  it('have API keys of their own too, or none', () => {
+    const projects = {
+      AMPLITUDE_PROJECTS: 'shop news-desk',
+      AMPLITUDE_SECRET_KEY_SHOP: 'key-of-shop',
+      AMPLITUDE_SECRET_KEY_NEWS_DESK: 'key-of-news',
+    };
+    const keysOf = (keys: Environment) => [...settingsOf({ ...projects, ...keys }).apiKeys];
+    expect(keysOf({ AMPLITUDE_API_KEY: 'main', AMPLITUDE_API_KEY_NEWS_DESK: 'news' })).toEqual([
+      [null, 'main'],
+      ['news-desk', 'news'],
+    ]);
+    expect(keysOf({ AMPLITUDE_API_KEY: ' ', AMPLITUDE_API_KEY_SHOP: 'shop' })).toEqual([['shop', 'shop']]);
+  });
+
+  it('with an API key that cannot be used, or is the secret key, are a fault of that key', () => {
+    const projects = { AMPLITUDE_PROJECTS: 'shop', AMPLITUDE_SECRET_KEY_SHOP: 'key-of-shop' };
+    const faults = (keys: Environment) => faultsOf({ ...projects, ...keys });
+    expect(faults({ AMPLITUDE_API_KEY: 'two words', AMPLITUDE_API_KEY_SHOP: 'zwei\u00e4' })).toEqual(
+      expect.arrayContaining(
+        ['AMPLITUDE_API_KEY', 'AMPLITUDE_API_KEY_SHOP'].map((variable) => ({
+          variable,
+          message: expect.stringMatching(/printable/),
+        })),
+      ),
+    );
+    expect(faults({ AMPLITUDE_API_KEY: NEEDED.AMPLITUDE_SECRET_KEY })).toEqual([
+      { variable: 'AMPLITUDE_API_KEY', message: 'must not be the same as AMPLITUDE_SECRET_KEY' },
+    ]);
+    expect(faults({ AMPLITUDE_API_KEY_SHOP: 'key-of-shop' })).toEqual([
+      { variable: 'AMPLITUDE_API_KEY_SHOP', message: 'must not be the same as AMPLITUDE_SECRET_KEY_SHOP' },
     ]);
   });
 
@@ -489,6 +522,7 @@ describe('secrets', () => {
       AMPLITUDE_SECRET_KEY: broken,
       AMPLITUDE_SECRET_KEY_SHOP: broken,
       AMPLITUDE_API_KEY: broken,
+      AMPLITUDE_API_KEY_SHOP: broken,
       LINK_SIGNING_KEYS: broken,
       FLAG_PROVIDER: broken,
       FLAG_PROVIDER_OPTIONS: broken,
@@ -496,6 +530,7 @@ describe('secrets', () => {
       STORE_URL: url,
       REDIS_URL: url,
       PROFILE_API_URL: url,
+      DASHBOARD_API_URL: url,
       PUBLIC_URL: url,
       PORT: fc.constantFrom('x', '3000'),
     });

@@ -42,6 +42,23 @@ export type Placement = {
   readonly staleIfErrorMs: number | null;
   /** Milliseconds for the whole answer, or null for the service's `ANSWER_DEADLINE`. */
   readonly deadlineMs: number | null;
+  readonly results: ResultsRule;
+};
+
+/** How it is found out whether the recommendation worked: names as they are in the Amplitude project. */
+export type ResultsRule = {
+  /** The event that counts as success; null if whoever asks says so. */
+  readonly outcome: string | null;
+  /** What Amplitude logs at each look-up. */
+  readonly exposureEvent: string;
+  /** Its property that is true for control. */
+  readonly controlProperty: string;
+  /** Its property that holds the recommendation, where there is one; null counts all that share the event. */
+  readonly recommendationProperty: string | null;
+  /** Control's share of all people, 0…1, as set in Amplitude; null if nobody says. */
+  readonly controlShare: number | null;
+  /** How long after the exposure the outcome counts. */
+  readonly conversionWindowMs: number;
 };
 
 /** An item is shown only while its flag is on for that person. */

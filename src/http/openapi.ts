@@ -5,6 +5,7 @@ import { OPERATOR_PATHS, OPERATOR_TAGS } from './openapi-operators.ts';
 import { BODIES, PARAMETERS } from './openapi-parameters.ts';
 import { PLACEMENTS_TAG, placementPaths } from './openapi-placements.ts';
 import { ANY_PROBLEM, PROBLEM, PROBLEM_CODE } from './openapi-problems.ts';
+import { RESULTS_PARAMETERS, RESULTS_PATHS, RESULTS_SCHEMAS, RESULTS_TAG } from './openapi-results.ts';
 
 const DESCRIPTION =
   'Inlay sets Amplitude’s recommendations into messages. A message tool calls it while it sends or opens a message; Inlay looks the person up, decides between treatment and baseline, joins the chosen items to their content, and answers flat JSON, HTML or plain text, always in time.\n\nErrors are `application/problem+json` with a `code`. Names described here are kept; new ones may come.';
@@ -19,13 +20,19 @@ export function createOpenApi(publicUrl: URL): OpenApiDocument {
     openapi: '3.1.1',
     info: { title: 'Inlay', version: '1', description: DESCRIPTION },
     servers: [{ url }],
-    tags: [PLACEMENTS_TAG, LINKS_TAG, ...OPERATOR_TAGS],
-    paths: { ...placementPaths(url), ...LINK_PATHS, ...OPERATOR_PATHS },
+    tags: [PLACEMENTS_TAG, LINKS_TAG, RESULTS_TAG, ...OPERATOR_TAGS],
+    paths: { ...placementPaths(url), ...LINK_PATHS, ...RESULTS_PATHS, ...OPERATOR_PATHS },
     components: {
-      parameters: PARAMETERS,
+      parameters: { ...PARAMETERS, ...RESULTS_PARAMETERS },
       headers: HEADERS,
       responses: { Problem: ANY_PROBLEM },
-      schemas: { ...ANSWER_SCHEMAS, ...BODIES, Problem: PROBLEM, ProblemCode: PROBLEM_CODE },
+      schemas: {
+        ...ANSWER_SCHEMAS,
+        ...RESULTS_SCHEMAS,
+        ...BODIES,
+        Problem: PROBLEM,
+        ProblemCode: PROBLEM_CODE,
+      },
       securitySchemes: { basic: { type: 'http', scheme: 'basic', description: BASIC } },
     },
   };
@@ -39,7 +46,7 @@ const HEADERS = Object.fromEntries(
     'Cache-Status': 'With `explain=1`: whether the look-up was remembered (RFC 9211).',
     'Server-Timing': 'With `explain=1`: milliseconds of the look-up, the content and the whole answer.',
     'WWW-Authenticate': 'Asks for Basic credentials.',
-    'Retry-After': 'Seconds until a wrong password is looked at again.',
+    'Retry-After': 'Seconds until it is worth asking again.',
     Location: 'Where the link leads.',
   }).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
 );

@@ -23,6 +23,10 @@ export const PROBLEMS = {
     500,
     'A recommendation may be had later, and on_unavailable=retry asks to wait for it',
   ],
+  results_off: [409, 'Results are switched off'],
+  results_refused: [409, 'Amplitude refuses to answer as Inlay is set up'],
+  results_too_dear: [422, 'This costs more than Amplitude allows'],
+  results_unavailable: [503, 'Amplitude cannot be asked for results now'],
   store_unavailable: [503, 'The store does not answer'],
   internal_error: [500, 'Something is broken in Inlay'],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;

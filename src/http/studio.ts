@@ -6,6 +6,7 @@ import { connectionHeader, type Readiness } from './health.ts';
 import { Problem } from './problem.ts';
 import { queryOf } from './query.ts';
 import { createRequestId } from './request-id.ts';
+import { parseResultsQuery } from './results-query.ts';
 import { parsePrivateView, readStudioForm } from './studio-form.ts';
 
 /** Whoever reads a page, and how its parts are found. */
@@ -24,6 +25,8 @@ export type StudioRouteParts = {
   readonly onUnexpected: (error: unknown) => void;
   /** Somebody was looked up from here; the credentials' name. */
   readonly onLookUp: (caller: string, placement: string) => void;
+  /** Milliseconds. */
+  readonly wallNow: () => number;
   readonly readiness: Readiness;
 };
 
@@ -126,6 +129,13 @@ function addPages(router: express.Router, parts: StudioRouteParts): void {
       const message = request.body.message;
       const query = searchOf(request);
       return studio.braze(visit, nameOf(request), query, typeof message === 'string' ? message : null);
+    }),
+  );
+  router.get(
+    '/placements/:name/results',
+    page(async (request, visit) => {
+      const { format: _format, ...asked } = parseResultsQuery(queryOf(request.url), parts.wallNow());
+      return studio.results(visit, nameOf(request), asked);
     }),
   );
   router.get(

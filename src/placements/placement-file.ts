@@ -4,6 +4,7 @@ import { parseLocale } from '../domain/locale.ts';
 import type { Placement } from '../domain/placement.ts';
 import { traitNames } from '../domain/traits.ts';
 import { check } from './check.ts';
+import { ResultsKeys, USUAL_RESULTS } from './results-keys.ts';
 import { DAY_MS, duration, SECOND_MS } from './times.ts';
 import { type Locate, locateIn, type Report, type YamlFile } from './yaml.ts';
 
@@ -86,6 +87,7 @@ const PlacementFile = z.strictObject({
   profile: z
     .strictObject({ properties: ids, cohorts: ids, predictions: ids })
     .default({ properties: [], cohorts: [], predictions: [] }),
+  results: ResultsKeys.nullable().default(null),
 });
 
 /** A `defaults.yaml` may say any of it for the placements below. */
@@ -109,7 +111,7 @@ export function parsePlacement(placementName: string, layers: Layers, report: Re
   const parsed = check(PlacementFile, Object.assign({}, ...layers.map(({ data }) => data)), locate, report);
   if (!parsed) return null;
   const { lookup_group, fresh, stale, stale_if_error, deadline, ...others } = parsed;
-  const { fallback_url, fallback_image_url, open_lookups, links, ...rest } = others;
+  const { fallback_url, fallback_image_url, open_lookups, links, results, ...rest } = others;
   const placement: Placement = {
     name: placementName,
     ...rest,
@@ -122,6 +124,7 @@ export function parsePlacement(placementName: string, layers: Layers, report: Re
     fallbackUrl: fallback_url,
     fallbackImageUrl: fallback_image_url,
     openLookups: open_lookups,
+    results: results ?? USUAL_RESULTS,
   };
   const names = traitNames(placement);
   const twice = names.find((trait, index) => names.indexOf(trait) !== index);

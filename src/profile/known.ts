@@ -17,8 +17,8 @@ export type KnownPeopleOptions = {
   /** The longest that any placement may use what is known. */
   readonly keepMs: () => number;
   readonly clock: Clock;
-  /** Someone moved between treatment and control. */
-  readonly onArmFlip: () => void;
+  /** Someone moved between treatment and control of a recommendation. */
+  readonly onArmFlip: (recommendation: string) => void;
 };
 
 /** What Amplitude has said of people: in memory, and behind it in the store. */
@@ -58,7 +58,7 @@ export function createKnownPeople(options: KnownPeopleOptions): KnownPeople {
       const known = { lookup: compact(lookup), saidAtMs: clock.wall() };
       // Counted by the one who was told; whoever knew of someone before has looked into the store by now.
       const before = memory.peek(key);
-      if (before && isFlip(before.lookup, known.lookup)) onArmFlip();
+      if (before && isFlip(before.lookup, known.lookup)) onArmFlip(frameOf(key)[1]);
       remember(key, known);
       try {
         await store.write(key, formatEntry(known), keepMs());

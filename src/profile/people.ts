@@ -47,6 +47,8 @@ export type PeopleParts = {
   readonly store: PeopleStore;
   readonly dispatcher: Dispatcher;
   readonly metrics: Metrics;
+  /** Someone moved between treatment and control of a recommendation. */
+  readonly onArmFlip: (recommendation: string) => void;
   readonly clock: Clock;
   readonly log: Logger;
 };
@@ -64,7 +66,7 @@ export type People = {
 
 /** Everything that knows people: memory → store → single flight → budget → breaker → Amplitude. */
 export async function createPeople(parts: PeopleParts): Promise<People> {
-  const { settings, findPlan, keepMs, store, dispatcher, metrics, clock, log } = parts;
+  const { settings, findPlan, keepMs, store, dispatcher, metrics, onArmFlip, clock, log } = parts;
   const onUnexpected = (error: unknown): void => log.error({ err: error }, 'unexpected error');
   const budget = new Budget({
     perMinute: settings.budgetPerMinute,
@@ -86,7 +88,7 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
     cacheBytes: settings.memoryCacheBytes,
     keepMs,
     clock,
-    onArmFlip: metrics.countArmFlip,
+    onArmFlip,
   });
   const lookups = createLookups({
     known,

@@ -1,11 +1,15 @@
 import { hash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { BookedEvent } from './event-book.ts';
+import { exposureOf } from './exposure.ts';
 
 export type SandboxOptions = {
   /** The key that calls must bring. */
   readonly secretKey: string;
   /** Which items each recommendation chooses from. */
   readonly itemsOf: (recommendation: string) => readonly string[];
+  /** Takes the exposures, which Amplitude logs at each call. */
+  readonly record?: (exposure: BookedEvent) => void;
 };
 
 /** How long `slow-…` people take: longer than any answer may. */
@@ -27,7 +31,8 @@ export function createSandboxProfileApi(options: SandboxOptions): Server {
 /** A text body is sent as it is, an object as JSON. */
 type SandboxAnswer = { readonly status: number; readonly body: object | string; readonly afterMs?: number };
 
-function answer(request: IncomingMessage, { secretKey, itemsOf }: SandboxOptions): SandboxAnswer {
+function answer(request: IncomingMessage, options: SandboxOptions): SandboxAnswer {
+  const { secretKey, itemsOf } = options;
   const url = new URL(request.url ?? '/', 'http://sandbox');
   const key = /^Api-Key (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   if (url.pathname !== '/v1/userprofile') return { status: 404, body: '' };
@@ -37,12 +42,11 @@ function answer(request: IncomingMessage, { secretKey, itemsOf }: SandboxOptions
   const id = url.searchParams.get('user_id') ?? url.searchParams.get('device_id') ?? '';
   const recommendations = (url.searchParams.get('rec_id') ?? '').split(',').filter((rec) => rec !== '');
   // As Amplitude does: the items of a control person are a random selection.
-  const recommend = (isControl: boolean): object =>
-    profile(
-      url,
-      id,
-      recommendations.map((rec) => entry(rec, isControl, shuffle(itemsOf(rec), id))),
-    );
+  const recommend = (isControl: boolean): object => {
+    expose(url, recommendations.length, isControl, options);
+    const entries = recommendations.map((rec) => entry(rec, isControl, shuffle(itemsOf(rec), id)));
+    return profile(url, id, entries);
+  };
   switch (id.split('-')[0]) {
     case 'treatment':
       return { status: 200, body: recommend(false) };
@@ -59,6 +63,12 @@ function answer(request: IncomingMessage, { secretKey, itemsOf }: SandboxOptions
     default:
       return { status: 200, body: { error: 'User id and device id not seen before' } };
   }
+}
+
+/** One for each recommendation, whether the answer is read or not. */
+function expose({ searchParams }: URL, times: number, isControl: boolean, { record }: SandboxOptions): void {
+  const person = { userId: searchParams.get('user_id'), deviceId: searchParams.get('device_id') };
+  for (let time = 0; time < times; time += 1) record?.(exposureOf(person, isControl, Date.now()));
 }
 
 const THROTTLED =

@@ -9,7 +9,7 @@ export function viewHead(
   placed: StudioPlacement,
   texts: Texts,
   { language }: Reader,
-  current: '' | 'braze' | 'movable-ink',
+  current: '' | 'results' | 'braze' | 'movable-ink',
 ): object {
   const { name, title, enabled, recommendation, project, items, aliases } = placed.placement;
   const path = pathOf(name);
@@ -27,6 +27,7 @@ export function viewHead(
 
 const TABS = [
   ['', 'Preview'],
+  ['results', 'Results'],
   ['braze', 'Braze'],
   ['movable-ink', 'Movable Ink'],
 ] as const;

@@ -1,4 +1,6 @@
+import { addDays, type DayRange } from '../domain/day.ts';
 import type { Person } from '../domain/person.ts';
+import type { Results, ResultsFault, ResultsQuestion } from '../domain/results.ts';
 import type { Texts } from '../domain/texts.ts';
 import type { SetUpSection } from '../setup/describe.ts';
 import { type Assets, loadAssets } from './assets.ts';
@@ -10,6 +12,7 @@ import type { Edits, StudioPlacement } from './placement.ts';
 import { type PlacementPageParts, viewPlacement } from './placement-page.ts';
 import type { createRealLookUp } from './preview.ts';
 import { parsePreviewState } from './preview-state.ts';
+import { type PositionClicks, viewResults } from './results-page.ts';
 import { type SetUpParts, viewBraze, viewMovableInk } from './setup-pages.ts';
 import { type ServiceStatus, viewStatus } from './status-page.ts';
 
@@ -25,8 +28,22 @@ export type StudioParts = ChromeParts &
     readonly status: (isThisReplica: boolean) => Promise<ServiceStatus>;
     readonly lookUp: ReturnType<typeof createRealLookUp>;
     readonly runBench: BenchRunner;
+    readonly results: (question: ResultsQuestion) => Promise<Results | ResultsFault>;
+    /** Clicks in these days, as far as the store answers. */
+    readonly clicks: (days: readonly string[]) => Promise<readonly PlacementClicks[]>;
+    /** Milliseconds. */
+    readonly wallNow: () => number;
     readonly sampleAnswers: (placement: string) => Promise<readonly SetUpSection[]>;
   };
+
+type PlacementClicks = PositionClicks & {
+  readonly placement: string;
+  readonly campaign: string | null;
+  readonly channel: string | null;
+};
+
+/** What results are asked for. */
+export type ResultsAsked = Pick<ResultsQuestion, 'range' | 'outcome' | 'campaign' | 'channel'>;
 
 /** What of a view does not stand in its address. */
 export type PrivateView = { readonly people: readonly Person[]; readonly edits: Edits };
@@ -51,6 +68,7 @@ export type Studio = {
     message: string | null,
   ) => Promise<string | null>;
   readonly movableInk: (visit: Visit, name: string) => Promise<string | null>;
+  readonly results: (visit: Visit, name: string, asked: ResultsAsked) => Promise<string | null>;
   readonly status: (visit: Visit, isThisReplica: boolean) => Promise<string>;
 };
 
@@ -90,9 +108,47 @@ export function createStudio(parts: StudioParts): Studio {
       const answers = await parts.sampleAnswers(placed.placement.name);
       return renderView('movable-ink', viewMovableInk(parts, visit, { placed, texts: texts(), answers }));
     },
+    results: async (visit, name, asked) => {
+      const placed = findPlacement(name);
+      if (!placed) return null;
+      const { placement, plan } = placed;
+      const found = await parts.results({ placement, windows: plan.windows, ...asked });
+      const clicks = await findClicks(parts, placement.name, asked).catch(() => null);
+      const view = { placed, texts: texts(), asked, found, clicks, nowMs: parts.wallNow() };
+      return renderView('results', viewResults(parts, visit, view));
+    },
     status: async (visit, isThisReplica) =>
       renderView('status', viewStatus(parts, visit, await parts.status(isThisReplica), isThisReplica)),
   };
+}
+
+/** Clicks on a placement's items, most first. */
+async function findClicks(
+  { clicks }: StudioParts,
+  placement: string,
+  { range, campaign, channel }: ResultsAsked,
+): Promise<PositionClicks[]> {
+  const all = await clicks(daysOf(range));
+  const own = all.filter(
+    (one) =>
+      one.placement === placement &&
+      (campaign === null || one.campaign === campaign) &&
+      (channel === null || one.channel === channel),
+  );
+  const byPlace = Map.groupBy(own, ({ position, itemId }) => `${position}\n${itemId}`);
+  return [...byPlace.values()]
+    .map(([first, ...others]) => ({
+      position: first?.position ?? 0,
+      itemId: first?.itemId ?? '',
+      clicks: others.reduce((sum, one) => sum + one.clicks, first?.clicks ?? 0),
+    }))
+    .sort((a, b) => b.clicks - a.clicks || a.position - b.position);
+}
+
+function daysOf({ start, end }: DayRange): string[] {
+  const days: string[] = [];
+  for (let day = start; day <= end; day = addDays(day, 1)) days.push(day);
+  return days;
 }
 
 /** A page that says what is wrong. It shows nothing of the service, since whoever sees it may be anybody. */

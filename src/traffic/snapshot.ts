@@ -89,6 +89,11 @@ function latest<T extends { readonly lastAtMs: number }>(a: T, b: T): T {
   return b.lastAtMs > a.lastAtMs ? b : a;
 }
 
+/** The answers of several hours together. */
+export function addReasons(hours: readonly { readonly reasons: Counts }[]): Counts {
+  return hours.reduce<Counts>((sum, { reasons }) => addCounts(sum, reasons), {});
+}
+
 export function addCounts(one: Counts, other: Counts): Record<string, number> {
   return mergeRecords(one, other, (a, b) => a + b);
 }

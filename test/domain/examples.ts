@@ -1,7 +1,16 @@
 import type { ToClickUrl } from '../../src/domain/block.ts';
 import type { Content, ContentShape, Contents, FieldValue } from '../../src/domain/content.ts';
 import type { MessageContext } from '../../src/domain/message-context.ts';
-import type { Placement } from '../../src/domain/placement.ts';
+import type { Placement, ResultsRule } from '../../src/domain/placement.ts';
+
+const RESULTS_RULE: ResultsRule = {
+  outcome: 'Purchase',
+  exposureEvent: '[Recs] Recommendation Event',
+  controlProperty: 'recommendations.recommendation_control',
+  recommendationProperty: null,
+  controlShare: null,
+  conversionWindowMs: 2_592_000_000,
+};
 
 /** A placement as an example, changed where a test says so. */
 export function placementWith(change: Partial<Placement> = {}): Placement {
@@ -27,6 +36,7 @@ export function placementWith(change: Partial<Placement> = {}): Placement {
     openLookups: false,
     links: [],
     gate: null,
+    results: RESULTS_RULE,
     ...change,
   };
 }

@@ -173,6 +173,8 @@ describe('what /openapi.json describes', () => {
     expect(guarded).toEqual({
       ...Object.fromEntries(placements),
       forgetPerson: 'studio',
+      getResults: 'studio',
+      getResultsCsv: 'studio',
       getMetrics: 'metrics studio',
     });
   });

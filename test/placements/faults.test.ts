@@ -92,6 +92,55 @@ describe('a placement.yaml', () => {
   ]);
 });
 
+describe('results', () => {
+  const FILE = 'hero/placement.yaml';
+  const SHARE = /results\.control_share must be a number between 0 and 1, as 0\.1 for 10 %/;
+  breaks([
+    [
+      'with an unknown key',
+      heroWith('results:\n  outcom: Purchase'),
+      FILE,
+      7,
+      /results\.outcom is not a known key/,
+    ],
+    ['that are a text', heroWith('results: Purchase'), FILE, 6, /results must hold names with values/],
+    ['with a share in percent', heroWith('results: { control_share: 10 }'), FILE, 6, SHARE],
+    ['with a share as a text', heroWith('results: { control_share: 10% }'), FILE, 6, SHARE],
+    ['without a control group', heroWith('results: { control_share: 0 }'), FILE, 6, SHARE],
+    ['with nothing but control', heroWith('results: { control_share: 1 }'), FILE, 6, SHARE],
+    [
+      'with an empty outcome',
+      heroWith('results: { outcome: "" }'),
+      FILE,
+      6,
+      /results\.outcome must be a name/,
+    ],
+    [
+      'with a list of outcomes',
+      heroWith('results: { outcome: [a, b] }'),
+      FILE,
+      6,
+      /results\.outcome must be a name/,
+    ],
+    ['with white space around a name', heroWith('results: { exposure_event: " x" }'), FILE, 6, /white space/],
+    [
+      'without exposure event',
+      heroWith('results: { exposure_event: null }'),
+      FILE,
+      6,
+      /results\.exposure_event/,
+    ],
+    [
+      'with a window without unit',
+      heroWith('results: { conversion_window: 30 }'),
+      FILE,
+      6,
+      /conversion_window.*30d/,
+    ],
+    ['with a window of years', heroWith('results: { conversion_window: 366d }'), FILE, 6, /from 1s to 365d/],
+  ]);
+});
+
 describe('links', () => {
   const FILE = 'hero/placement.yaml';
   const QUOTES = /links\.a must be a text; with \{\{…\}\} in it, in quotes/;

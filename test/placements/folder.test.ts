@@ -47,10 +47,32 @@ describe('a folder without fault', () => {
       links: [],
       gate: null,
       profile: { properties: [], cohorts: [], predictions: [] },
+      results: {
+        outcome: null,
+        exposureEvent: '[Recs] Recommendation Event',
+        controlProperty: 'recommendations.recommendation_control',
+        recommendationProperty: null,
+        controlShare: null,
+        conversionWindowMs: 2_592_000_000,
+      },
     });
     expect(hero?.source.someIds).toEqual(['a', 'b', 'c', 'd']);
     expect([...(hero?.templates.keys() ?? [])].sort()).toEqual(['email', 'email.txt']);
     expect(hero?.samples.get('short')).toMatchObject({ lookup: { items: ['d'] } });
+  });
+
+  it('gives the names by which results are asked for', async () => {
+    const results =
+      'results: { outcome: "ce:Bought [x]", exposure_event: Seen, control_property: c, recommendation_property: r, control_share: 0.05, conversion_window: 7d }';
+    const { placements } = await loadedWith({ 'hero/placement.yaml': `${HERO}${results}\n` });
+    expect(placements.get('hero')?.placement.results).toEqual({
+      outcome: 'ce:Bought [x]',
+      exposureEvent: 'Seen',
+      controlProperty: 'c',
+      recommendationProperty: 'r',
+      controlShare: 0.05,
+      conversionWindowMs: 604_800_000,
+    });
   });
 
   it('gives the people to test with', async () => {
@@ -387,8 +409,8 @@ describe('defaults', () => {
     const { placements } = await loadedWith(
       {
         'defaults.yaml':
-          'project: shop\ndeadline: 300ms\nlocale: de\nlinks: { a: b }\ngate: { flag: "{id}" }\n',
-        'hero/placement.yaml': `${HERO}project: null\ndeadline: null\nlocale: null\nlinks: null\ngate: null\n`,
+          'project: shop\ndeadline: 300ms\nlocale: de\nlinks: { a: b }\ngate: { flag: "{id}" }\nresults: { outcome: x }\n',
+        'hero/placement.yaml': `${HERO}project: null\ndeadline: null\nlocale: null\nlinks: null\ngate: null\nresults: null\n`,
       },
       { projects: ['shop'] },
     );
@@ -398,6 +420,7 @@ describe('defaults', () => {
       locale: null,
       links: [],
       gate: null,
+      results: { outcome: null },
     });
   });
 

@@ -21,7 +21,7 @@ function onInput({ target }: Event): void {
   } else if (target.dataset.width !== undefined) {
     chooseFreeWidth(Number(target.value));
     soon();
-  } else if (target.form?.matches('[data-state]')) {
+  } else if (target.form?.matches('[data-state]:not([data-slow])')) {
     showState(target.form);
     soon();
   }
@@ -57,6 +57,7 @@ function onSubmit(event: SubmitEvent): void {
   if (!(form instanceof HTMLFormElement)) return;
   if (form.matches('[data-state], [data-edits]')) {
     event.preventDefault();
+    if (form.matches('[data-state]')) showState(form);
     soon();
   } else if (form.matches('[data-add-person]')) {
     event.preventDefault();
