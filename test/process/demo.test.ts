@@ -48,11 +48,11 @@ describe('npm run demo', () => {
   });
 
   it('says commands that can be pasted, with a placement that exists', async () => {
-    const { output, port, credentials } = await startDemo();
-    const urls = [...output().matchAll(/'http:\/\/127\.0\.0\.1:\d+(\/[^']*)'/g)].map(([, path = '']) => path);
-    expect(urls.length).toBeGreaterThan(0);
-    for (const target of urls) {
-      const headers = { Authorization: basic(credentials) };
+    const { output, port } = await startDemo();
+    const commands = [...output().matchAll(/curl -su (\S+):(\S+) 'http:\/\/127\.0\.0\.1:\d+(\/[^']*)'/g)];
+    expect(commands.length).toBeGreaterThan(3);
+    for (const [, name = '', password = '', target = ''] of commands) {
+      const headers = { Authorization: basic({ name, password }) };
       expect((await sendRaw(port, formatRequest({ target, headers }))).status).toBe(200);
     }
   });
