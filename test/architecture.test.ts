@@ -8,7 +8,18 @@ type Import = { readonly specifier: string; readonly isType: boolean };
 type SourceFile = { readonly path: string; readonly text: string; readonly imports: readonly Import[] };
 
 /** Parts that know the domain and a few top-level files, and never each other. */
-const PARTS = ['profile', 'content', 'flags', 'store', 'render', 'placements', 'links', 'pins', 'sandbox'];
+const PARTS = [
+  'profile',
+  'content',
+  'flags',
+  'store',
+  'render',
+  'placements',
+  'links',
+  'pins',
+  'sandbox',
+  'studio',
+];
 
 /** What any part may use besides the domain. The settings are handed over, so only their types are. */
 const FOR_PARTS = [
@@ -35,6 +46,7 @@ const MAY_TOUCH_THE_PROCESS = new Map([
   ['check-node.cjs', 'runs before anything else can, on any Node'],
   ['placements/new-placement.ts', 'is a command of its own, with arguments and an exit code'],
   ['setup/cli.ts', 'is a command of its own, with arguments and an exit code'],
+  ['studio/bench/evaluator.ts', 'is a process of its own, which evaluates one message'],
   ['prefetch/cli.ts', 'is a command of its own, with arguments and an exit code'],
 ]);
 

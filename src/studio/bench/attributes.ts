@@ -33,7 +33,7 @@ export type Expression = {
   readonly hasQuotedLiquid: boolean;
 };
 
-const PART = /"[^"]*"|'[^']*'|(?:(\w+)\.)?\$\{([^}\n]*)\}|\{\{-?|-?\}\}|\\/g;
+const PART = /"[^"]*"|'[^']*'|(?:(?<!\w)(\w+)\.)?\$\{([^}\n]*)\}|\{\{-?|-?\}\}|\\/g;
 
 /**
  * Braze's syntax as plain Liquid: `custom_attribute.${zip code}` becomes `custom_attribute["zip code"]`, and braces
@@ -62,7 +62,7 @@ function variableOf({ namespace, name }: Attribute): string {
   return `${namespace ?? PROFILE}[${JSON.stringify(name)}]`;
 }
 
-const BARE = /(?:\w+\.)?\$\{[^}\n]*\}/g;
+const BARE = /(?:(?<!\w)\w+\.)?\$\{[^}\n]*\}/g;
 
 /** Within a tag, `${…}` counts as an output, with or without braces around it. */
 export function withBraces(text: string): string {

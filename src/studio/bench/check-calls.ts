@@ -16,6 +16,7 @@ export function checkCalls(calls: readonly KnownCall[], escaped: ReadonlySet<str
     checkOptions(call.tag, notes);
     checkCaching(call, notes);
     if (call.placement === null) continue;
+    checkCredentials(call, notes);
     checkPerson(call, escaped, notes);
     checkCampaign(call, notes);
   }
@@ -94,6 +95,15 @@ function checkCaching({ tag, isPost, placement }: KnownCall, notes: Notes): void
   }
 }
 
+function checkCredentials({ tag }: KnownCall, notes: Notes): void {
+  const names = ['basic_auth', 'auth_credentials', 'headers'];
+  if (names.some((name) => optionOf(tag, name))) return;
+  notes.problem(
+    tag.line,
+    'No credentials come along, so the answer is 401. Store them in Braze, and name them: :basic_auth inlay.',
+  );
+}
+
 const IDS = ['user_id', 'device_id'] as const;
 
 function checkPerson(call: KnownCall, escaped: ReadonlySet<string>, notes: Notes): void {
@@ -124,7 +134,7 @@ function checkEscaping({ line, text, value, filters }: Filled, notes: Notes): vo
   } else {
     notes.warning(
       line,
-      `Braze puts {{${text}}} into the URL as it is; an id with &, #, % or a space would be cut off or misread. ${remedy}`,
+      `Braze puts {{${text}}} into the call as it is; an id with &, #, % or a space would be cut off or misread. ${remedy}`,
     );
   }
 }

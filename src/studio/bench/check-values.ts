@@ -37,7 +37,7 @@ function checkAttribute(
       `Content Blocks do not exist here, so ${written} gives nothing. Paste what is in it.`,
     );
   } else if (isStandard(attribute)) {
-    notes.warning(line, `${written} is not known of this person here, so it gives nothing.`);
+    notes.warning(line, `This person has no ${written} here, so it gives nothing.`);
   } else if (attribute.namespace === null) {
     notes.problem(
       line,
@@ -103,5 +103,5 @@ function checkEmptyTexts(
 }
 
 function short(text: string): string {
-  return text.startsWith(`${PROFILE}[`) ? text.replace(/^\w+\["(.*)"\]$/, '${$1}') : text;
+  return text.startsWith(`${PROFILE}[`) ? text.replace(/^\w+\["(.*)"\]$/, (_, name) => `\${${name}}`) : text;
 }
