@@ -100,7 +100,7 @@ export class Calls {
   #refuse(tag: CallTag, verdict: Extract<Verdict, { use: false }>, retries: number): void {
     const { notes } = this.#options;
     if (verdict.mayMend && retries > 0) {
-      notes.problem(
+      notes.warning(
         tag.line,
         `${verdict.why}, in all ${retries + 1} attempts. Braze does not send this message then. Without :retry it goes out with the baseline.`,
       );

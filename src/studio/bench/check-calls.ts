@@ -1,5 +1,4 @@
 import { CALL_OPTIONS, type CallTag, optionOf } from './call-tag.ts';
-import { checkExpression } from './check-expression.ts';
 import { isName } from './expression.ts';
 import { type Filled, type KnownCall, parameterOf } from './inlay-call.ts';
 import { meant } from './nearest.ts';
@@ -27,10 +26,6 @@ export function checkCalls(calls: readonly KnownCall[], escaped: ReadonlySet<str
 export function statementsIn(tag: CallTag, notes: Notes): Statement[] {
   const pieces = [tag.url, ...tag.options.map(({ value }) => value)];
   return pieces.flatMap((piece) => (piece ? outline(segmentsOf(piece, notes), notes) : []));
-}
-
-export function checkOutputsIn(tag: CallTag, notes: Notes): void {
-  for (const statement of statementsIn(tag, notes)) checkExpression(statement, notes);
 }
 
 function checkOptions(tag: CallTag, notes: Notes): void {

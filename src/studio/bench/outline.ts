@@ -1,5 +1,6 @@
 import { type Attribute, plainExpression } from './attributes.ts';
 import { readTokens, type Token } from './expression.ts';
+import { Markup } from './markup.ts';
 import type { Notes } from './notes.ts';
 import type { Segment, Tag } from './scan.ts';
 
@@ -34,6 +35,7 @@ export type Statement = {
   readonly attributes: readonly Attribute[];
   readonly hasQuotedLiquid: boolean;
   readonly branch: Branch | null;
+  readonly isInMarkup: boolean;
 };
 
 const BLOCKS = new Set(['if', 'unless', 'case', 'for', 'tablerow', 'capture']);
@@ -55,36 +57,41 @@ const WITH_OWN_SYNTAX = new Set(['connected_content', 'abort_message', 'message_
 export function outline(segments: readonly Segment[], notes: Notes): Statement[] {
   const statements: Statement[] = [];
   const open = new OpenBlocks(notes);
+  const markup = new Markup();
+  const add = (name: string, line: number, args: string, argsLine: number): Statement => {
+    const { branch } = open;
+    const added = read({ name, line, args, argsLine, branch, isInMarkup: markup.isAround });
+    statements.push(added);
+    return added;
+  };
   for (const segment of segments) {
-    if (segment.kind === 'text') continue;
+    if (segment.kind === 'text') {
+      markup.read(segment.text);
+      continue;
+    }
     if (segment.kind === 'output') {
-      statements.push(statement('', segment.line, segment.inner, segment.line, open.branch));
+      add('', segment.line, segment.inner, segment.line);
       continue;
     }
     for (const tag of segment.name === 'liquid' ? [segment, ...tagsWithin(segment)] : [segment]) {
       if (VERBATIM.has(tag.name)) continue;
-      const { name, line, args, argsLine } = tag;
-      const next = statement(name, line, args, argsLine, open.branch);
-      open.take(tag, next.tokens);
-      statements.push(next);
+      const { tokens } = add(tag.name, tag.line, tag.args, tag.argsLine);
+      open.take(tag, tokens);
     }
   }
   open.close();
   return statements;
 }
 
-function statement(
-  name: string,
-  line: number,
-  args: string,
-  argsLine: number,
-  branch: Branch | null,
-): Statement {
-  const kind = name === '' ? 'output' : 'tag';
-  const base = { kind, name, line, args, argsLine, branch } as const;
-  if (WITH_OWN_SYNTAX.has(name)) return { ...base, tokens: [], attributes: [], hasQuotedLiquid: false };
-  const { text, attributes, hasQuotedLiquid } = plainExpression(args);
-  return { ...base, tokens: readTokens(text), attributes, hasQuotedLiquid };
+type Place = Pick<Statement, 'name' | 'line' | 'args' | 'argsLine' | 'branch' | 'isInMarkup'>;
+
+function read(place: Place): Statement {
+  const kind = place.name === '' ? 'output' : 'tag';
+  if (WITH_OWN_SYNTAX.has(place.name)) {
+    return { ...place, kind, tokens: [], attributes: [], hasQuotedLiquid: false };
+  }
+  const { text, attributes, hasQuotedLiquid } = plainExpression(place.args);
+  return { ...place, kind, tokens: readTokens(text), attributes, hasQuotedLiquid };
 }
 
 /** In a `liquid` tag each line is a tag of its own. */

@@ -163,7 +163,7 @@ describe('a Connected Content call', () => {
     expect({ outcome, output }).toEqual({ outcome: 'not_sent_after_retries', output: 'before ' });
     expect(asked).toHaveLength(6);
     expect(calls).toEqual([expect.objectContaining({ status, attempts: 6 })]);
-    expect(told).toEqual([expect.stringMatching(/^1 problem The answer was 50\d, in all 6 attempts/)]);
+    expect(told).toEqual([expect.stringMatching(/^1 warning The answer was 50\d, in all 6 attempts/)]);
   });
 
   it('is used if a retry finds an answer', async () => {
