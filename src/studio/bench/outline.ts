@@ -15,12 +15,20 @@ export type Block = {
 /** Where a statement stands: in which part of which block. */
 export type Branch = {
   readonly block: Block;
-  /** What decides whether this part is reached: what stands in its own tag, and in those of the parts before it. */
-  readonly conditions: readonly (readonly Token[])[];
-  /** Reached if none of the conditions is met. */
+  /** What stands in the tag that begins the part; nothing in an `else`. */
+  readonly tokens: readonly Token[];
   readonly isElse: boolean;
+  /** The part of the same block before it, which was not taken. */
+  readonly previous: Branch | null;
   readonly parent: Branch | null;
 };
+
+/** All that decides whether a branch is taken, from its own condition back to the first of its block. */
+export function conditionsOf(branch: Branch): Token[] {
+  const tokens: Token[] = [];
+  for (let part: Branch | null = branch; part; part = part.previous) tokens.push(...part.tokens);
+  return tokens;
+}
 
 /** An output or a tag, with what stands in it. */
 export type Statement = {
@@ -30,11 +38,11 @@ export type Statement = {
   readonly line: number;
   /** As pasted. */
   readonly args: string;
-  readonly argsLine: number;
   readonly tokens: readonly Token[];
   readonly attributes: readonly Attribute[];
   readonly hasQuotedLiquid: boolean;
   readonly branch: Branch | null;
+  /** Whether HTML is around it, as far as can be told. */
   readonly isInMarkup: boolean;
 };
 
@@ -58,9 +66,8 @@ export function outline(segments: readonly Segment[], notes: Notes): Statement[]
   const statements: Statement[] = [];
   const open = new OpenBlocks(notes);
   const markup = new Markup();
-  const add = (name: string, line: number, args: string, argsLine: number): Statement => {
-    const { branch } = open;
-    const added = read({ name, line, args, argsLine, branch, isInMarkup: markup.isAround });
+  const add = (name: string, line: number, args: string): Statement => {
+    const added = read({ name, line, args, branch: open.branch, isInMarkup: markup.isAround });
     statements.push(added);
     return added;
   };
@@ -70,12 +77,12 @@ export function outline(segments: readonly Segment[], notes: Notes): Statement[]
       continue;
     }
     if (segment.kind === 'output') {
-      add('', segment.line, segment.inner, segment.line);
+      add('', segment.line, segment.inner);
       continue;
     }
     for (const tag of segment.name === 'liquid' ? [segment, ...tagsWithin(segment)] : [segment]) {
       if (VERBATIM.has(tag.name)) continue;
-      const { tokens } = add(tag.name, tag.line, tag.args, tag.argsLine);
+      const { tokens } = add(tag.name, tag.line, tag.args);
       open.take(tag, tokens);
     }
   }
@@ -83,7 +90,7 @@ export function outline(segments: readonly Segment[], notes: Notes): Statement[]
   return statements;
 }
 
-type Place = Pick<Statement, 'name' | 'line' | 'args' | 'argsLine' | 'branch' | 'isInMarkup'>;
+type Place = Pick<Statement, 'name' | 'line' | 'args' | 'branch' | 'isInMarkup'>;
 
 function read(place: Place): Statement {
   const kind = place.name === '' ? 'output' : 'tag';
@@ -136,7 +143,7 @@ class OpenBlocks {
       this.#notes.fault(line, `More than ${MOST_NESTED} tags are nested here. Write it flatter.`);
     }
     const block = { name, line, hasElse: false };
-    this.branch = { block, conditions: [tokens], isElse: false, parent: this.branch };
+    this.branch = { block, tokens, isElse: false, previous: null, parent: this.branch };
   }
 
   #go(name: string, line: number, tokens: readonly Token[], of: readonly string[]): void {
@@ -152,9 +159,10 @@ class OpenBlocks {
         `{% ${name} %} comes after the {% else %} of the {% ${branch.block.name} %} in line ${branch.block.line}. Put it before.`,
       );
     }
-    if (name === 'else') branch.block.hasElse = true;
-    const conditions = name === 'else' ? branch.conditions : [...branch.conditions, tokens];
-    this.branch = { block: branch.block, conditions, isElse: name === 'else', parent: branch.parent };
+    const { block, parent } = branch;
+    const isElse = name === 'else';
+    if (isElse) block.hasElse = true;
+    this.branch = { block, tokens: isElse ? [] : tokens, isElse, previous: branch, parent };
   }
 
   #end(name: string, line: number): void {

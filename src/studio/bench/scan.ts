@@ -5,7 +5,7 @@ export type Text = {
   readonly kind: 'text';
   readonly text: string;
   readonly line: number;
-  /** Within `raw`, where nothing is Liquid. */
+  /** Where nothing is Liquid, as in `raw`, or was not looked at. */
   readonly isRaw: boolean;
 };
 

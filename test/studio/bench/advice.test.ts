@@ -173,8 +173,9 @@ describe('advice on the experiment', () => {
     '{% if reco.is_treatment %}Picked for you{% else %}Popular{% endif %}',
     '{% if reco.is_treatment %}Picked for you: {% endif %}{{ reco.item_1_title | escape }}',
     '{% if reco.has_items %}{{ reco.item_1_title }}{% endif %}',
+    '{% if reco.is_treatment %}{{ reco.item_1_title }}{% endif %}{% unless reco.is_treatment %}{{ reco.item_1_id }}{% endunless %}',
   ])('is none for %j', async (condition) => {
-    expect((await advise(`${tag()}${condition}`)).filter((one) => /group/.test(one))).toEqual([]);
+    expect((await advise(`${tag()}${condition}`)).filter((one) => /group|experiment/.test(one))).toEqual([]);
   });
 
   it('leaves the answers of other services alone', async () => {
