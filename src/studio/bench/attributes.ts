@@ -59,7 +59,13 @@ export function plainExpression(text: string): Expression {
 }
 
 function variableOf({ namespace, name }: Attribute): string {
-  return `${namespace ?? PROFILE}[${JSON.stringify(name)}]`;
+  // Never one word with what stands before it.
+  return ` ${namespace ?? PROFILE}[${JSON.stringify(name)}]`;
+}
+
+/** The same words with Braze's own attributes as they were pasted. */
+export function asPasted(text: string): string {
+  return text.replace(/\bbraze_profile\["([^"]*)"\]/g, (_, name) => `\${${name}}`);
 }
 
 const BARE = /(?:(?<!\w)\w+\.)?\$\{[^}\n]*\}/g;

@@ -39,12 +39,11 @@ export function createLiquidBench({ call, log, limits: own, atOnce = 2 }: Liquid
     if (place !== 'taken') return refuse(place === 'closed' ? STOPPING : BUSY);
     const evaluation = new Evaluation(message, { call, limits, log });
     underWay.add(evaluation);
-    try {
-      return await evaluation.result;
-    } finally {
+    void evaluation.ended.then(() => {
       underWay.delete(evaluation);
       places.free();
-    }
+    });
+    return evaluation.result;
   };
   return {
     run: async (message) => {

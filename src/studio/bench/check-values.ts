@@ -97,11 +97,7 @@ function checkEmptyTexts(
     const isAlways = token.text === '!=' ? 'true' : 'false';
     notes.warning(
       line,
-      `What is absent is null, never "", so this is ${isAlways} for it too. Write ${token.text === '!=' ? `{% if ${short(path.text)} %}` : `{% unless ${short(path.text)} %}`}; for a text that may be empty, compare with blank.`,
+      `What is absent is null, never "", so this is ${isAlways} for it too. Write ${token.text === '!=' ? `{% if ${path.text} %}` : `{% unless ${path.text} %}`}; for a text that may be empty, compare with blank.`,
     );
   }
-}
-
-function short(text: string): string {
-  return text.startsWith(`${PROFILE}[`) ? text.replace(/^\w+\["(.*)"\]$/, (_, name) => `\${${name}}`) : text;
 }

@@ -1,3 +1,4 @@
+import { asPasted } from './attributes.ts';
 import type { BenchProblem } from './message.ts';
 
 /** More than anybody reads; the rest is counted. */
@@ -45,7 +46,7 @@ export class Notes {
   }
 
   #add({ line, severity, message: whole }: BenchProblem): void {
-    const message = whole.length > LONGEST ? `${whole.slice(0, LONGEST)}…` : whole;
+    const message = asPasted(whole.length > LONGEST ? `${whole.slice(0, LONGEST)}…` : whole);
     this.#problems.set(`${line} ${message}`, { line, severity, message });
   }
 }

@@ -131,6 +131,11 @@ describe('advice on a call', () => {
     );
   });
 
+  it('knows a placement in any letter case', async () => {
+    const told = await advise(`${tag()}\n${tag().replaceAll('hero', 'Hero')}`);
+    expect(told).toEqual([expect.stringMatching(/^2 warning This calls hero again/)]);
+  });
+
   it('lets different placements be', async () => {
     expect(await advise(`${tag()}\n${tag().replaceAll('hero', 'other')}`)).toEqual([]);
   });
@@ -215,6 +220,12 @@ describe('advice on values', () => {
   ])('does not for %j and %j', async (suffix, markup) => {
     const [ending = '', query] = suffix.split('?');
     expect(await advise(`${tag(ending, query === undefined ? '' : `&${query}`)}\n${markup}`)).toEqual([]);
+  });
+
+  it('knows which answer a variable holds at each place', async () => {
+    const template = `${tag()}\n<p>{{ reco.item_1_title }}</p>\n${tag('.json', '&escape=html')}\n<p>{{ reco.item_1_title }}</p>`;
+    const told = await advise(template);
+    expect(told.filter((one) => one.includes('put into HTML'))).toEqual([expect.stringMatching(/^2 /)]);
   });
 
   it('tells of keys that the answer does not have', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ANSWER, HERO, PERSON, reply, show, tag } from './evaluated.ts';
 
 const GET_HEADERS = {
@@ -146,6 +146,17 @@ describe('a Connected Content call', () => {
     expect({ outcome, output }).toEqual({ outcome: 'sent', output: 'a\n' });
     expect(told).toEqual([expect.stringContaining(`2 problem ${message}`)]);
     expect(calls).toHaveLength(answer ? 1 : 0);
+  });
+
+  it('may take its time, which is not that for evaluating', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { outcome, output } = await show(`${tag()}{% for i in (1..3) %}{{i}}{% endfor %}`, {
+      replies: [reply(ANSWER)],
+      limits: { evaluationMs: 1_000 },
+      onAsked: () => vi.advanceTimersByTime(1_900),
+    });
+    expect({ outcome, output }).toEqual({ outcome: 'sent', output: '123' });
   });
 
   it('uses an answer that just comes in time', async () => {

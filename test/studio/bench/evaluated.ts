@@ -39,6 +39,7 @@ export type Scene = {
   readonly limits?: Partial<BenchLimits>;
   /** Call by call; the last goes on. Null: not one of ours. Without any, a call is a mistake of the test. */
   readonly replies?: readonly (BenchReply | null)[];
+  readonly onAsked?: () => void;
 };
 
 export type Shown = Evaluated & {
@@ -49,11 +50,12 @@ export type Shown = Evaluated & {
 
 /** Evaluates a message in this process, as the process of its own does. */
 export async function show(template: string, scene: Scene = {}): Promise<Shown> {
-  const { attributes = { user_id: 'ann' }, credentials = ['inlay'], limits, replies } = scene;
+  const { attributes = { user_id: 'ann' }, credentials = ['inlay'], limits, replies, onAsked } = scene;
   const asked: BenchCall[] = [];
   const ask = async (call: BenchCall): Promise<Answer | null> => {
     const next = replies?.[Math.min(asked.length, replies.length - 1)];
     asked.push(call);
+    onAsked?.();
     if (next === undefined) throw new Error(`an unplanned call: ${call.url}`);
     return next && { kind: 'answer', reply: next };
   };

@@ -119,6 +119,7 @@ describe('limits', () => {
     ],
     ['replacing every letter', `${s}{{ s | replace: "1", s }}`, /2,000,000|1,000,000/],
     ['joining with a long text', `${s}{{ s | split: "" | join: s }}`, /2,000,000|1,000,000/],
+    ['a filter over a list that long', '{% assign a = (1..1500000) %}{{ a | size }}', /1,000,000 characters/],
     ['a date as wide as a book', '{{ "now" | date: "%999999999d" }}', /2,000,000/],
     ['a date with nanoseconds for ever', '{{ "now" | date: "%999999999N" }}', /2,000,000/],
     [

@@ -79,6 +79,95 @@ const PIECES = [
 
 const pasted = fc.array(fc.constantFrom(...PIECES), { maxLength: 25 }).map((pieces) => pieces.join(''));
 
+const value = fc.constantFrom(
+  '${user_id}',
+  '{{${user_id}}}',
+  'custom_attribute.${zip code}',
+  'a',
+  'reco.item_1_title',
+  'reco.items[0].title',
+  '"x y"',
+  "'it'",
+  '3',
+  '-1.5',
+  'true',
+  'nil',
+  'blank',
+);
+const filter = fc.constantFrom(
+  '',
+  ' | upcase',
+  ' | default: "x"',
+  ' | append: a',
+  ' | size',
+  ' | url_param_escape',
+  ' | plus: 2 | money',
+  ' | split: "," | first',
+  ' | date: "%F"',
+  ' | escape',
+);
+const comparison = fc
+  .tuple(value, fc.constantFrom(' == ', ' != ', ' contains '), value)
+  .map((parts) => parts.join(''));
+const condition = fc.oneof(
+  value,
+  comparison,
+  fc.tuple(comparison, value).map((parts) => parts.join(' and ')),
+);
+const output = fc
+  .tuple(value, filter)
+  .map(([of, through]) => `{{ ${of.replace(/^\{\{|\}\}$/g, '')}${through} }}`);
+
+/** Messages that Braze can read. */
+const { message: readable } = fc.letrec<{ message: string; node: string }>((tie) => ({
+  message: fc.array(tie('node'), { maxLength: 4 }).map((nodes) => nodes.join('')),
+  node: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.constantFrom(
+      'text',
+      '\n',
+      '<b>',
+      '</b>',
+      '{ ',
+      '}',
+      tag(),
+      tag('.html', '', ''),
+      tag('.json', '&limit=1', ' :save a :retry'),
+    ),
+    output,
+    fc.tuple(value, filter).map(([of, through]) => `{% assign a = ${of}${through} %}`),
+    fc
+      .tuple(fc.constantFrom('if', 'unless'), condition, tie('message'), condition, tie('message'))
+      .map(
+        ([name, one, then, other, otherwise]) =>
+          `{% ${name} ${one} %}${then}{% elsif ${other} %}{% else -%}${otherwise}{%- end${name} %}`,
+      ),
+    fc
+      .tuple(value, tie('message'))
+      .map(([list, body]) => `{% for i in ${list} limit:2 %}${body}{{i}}{% else %}none{% endfor %}`),
+    fc
+      .tuple(value, value, tie('message'))
+      .map(([of, when, body]) => `{% case ${of} %}{% when ${when} or 'z' %}${body}{% else %}-{% endcase %}`),
+    tie('message').map((body) => `{% capture a %}${body}{% endcapture %}`),
+    tie('message').map((body) => `{% comment %}${body.replaceAll('comment', '')}{% endcomment %}`),
+  ),
+}));
+
+describe('whatever can be read', () => {
+  it('is evaluated, each time to the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(readable, async (template) => {
+        const scene = { replies: [reply(ANSWER), reply('<p>x</p>')], limits: { calls: 1_000 } };
+        const [first, second] = [await show(template, scene), await show(template, scene)];
+        expect(first.told.filter((one) => /Liquid cannot|stopped/.test(one))).toEqual([]);
+        expect(first.outcome).toBe('sent');
+        expect(second).toEqual(first);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
 describe('whatever is pasted', () => {
   it('ends with a result that speaks of its lines, in words', async () => {
     await fc.assert(

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import pino from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createLiquidBench, type LiquidBench } from '../../../src/studio/bench/bench.ts';
@@ -32,6 +33,21 @@ const message = (template: string): BenchMessage => ({
   attributes: { user_id: 'ann' },
   credentials: null,
 });
+
+/** The processes that evaluate for this one, as Linux shows them. */
+function evaluators() {
+  const tasks = readdirSync('/proc/self/task');
+  const pids = tasks.flatMap((task) =>
+    readFileSync(`/proc/self/task/${task}/children`, 'utf8').trim().split(' '),
+  );
+  return pids.filter(Boolean).flatMap((pid) => {
+    const read = (name: string): string[] =>
+      readFileSync(`/proc/${pid}/${name}`, 'utf8').split('\0').filter(Boolean);
+    const command = read('cmdline');
+    const isEvaluator = command.some((word) => word.endsWith('evaluator.ts'));
+    return isEvaluator ? [{ pid: Number(pid), command, environment: read('environ') }] : [];
+  });
+}
 
 const ENDLESS = '{% for i in (1..900) %}'.repeat(4) + '{% endfor %}'.repeat(4);
 
@@ -94,6 +110,25 @@ describe('a bench', () => {
       bench.run(message('{% increment n %}{% cycle "x", "y" %}{{ a }}')),
     ]);
     expect([first.output, second.output]).toEqual(['0xkept', '0x']);
+  });
+
+  it('gives its process nothing of the environment and no right to write, and leaves none behind', async () => {
+    const seen: { environment: string[]; command: string[]; pid: number }[] = [];
+    const call: MakeBenchCall = async () => {
+      seen.push(...evaluators());
+      return reply(ANSWER);
+    };
+    const { bench } = openBench({ call });
+    await bench.run(message(tag()));
+    await bench.close();
+    expect(seen).toHaveLength(1);
+    expect(seen[0]?.environment.map((variable) => variable.split('=')[0]).toSorted()).toEqual([
+      'NODE_CHANNEL_FD',
+      'NODE_CHANNEL_SERIALIZATION_MODE',
+      'TZ',
+    ]);
+    expect(seen[0]?.command).toEqual(expect.arrayContaining(['--permission', '--max-old-space-size=64']));
+    expect(evaluators()).toEqual([]);
   });
 
   it('does not count the wait for a call as evaluation, and waits two seconds at most', async () => {
