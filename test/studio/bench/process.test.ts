@@ -127,7 +127,7 @@ describe('a bench', () => {
       'NODE_CHANNEL_SERIALIZATION_MODE',
       'TZ',
     ]);
-    expect(seen[0]?.command).toEqual(expect.arrayContaining(['--permission', '--max-old-space-size=64']));
+    expect(seen[0]?.command).toEqual(expect.arrayContaining(['--permission', '--max-old-space-size=96']));
     expect(evaluators()).toEqual([]);
   });
 
