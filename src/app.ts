@@ -288,6 +288,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   });
   const bench = createLiquidBench({
     call: createBenchCall(settings.publicUrl, simulateCall, clock.monotonic),
+    log,
   });
   const studio = createStudio(
     createStudioParts({

@@ -33,7 +33,7 @@ export type Expression = {
   readonly hasQuotedLiquid: boolean;
 };
 
-const PART = /"[^"]*"|'[^']*'|(?:(\w+)\.)?\$\{([^}\n]*)\}|\{\{-?|-?\}\}|\\/g;
+const PART = /"[^"]*"|'[^']*'|(?:(?<!\w)(\w+)\.)?\$\{([^}\n]*)\}|\{\{-?|-?\}\}|\\/g;
 
 /**
  * Braze's syntax as plain Liquid: `custom_attribute.${zip code}` becomes `custom_attribute["zip code"]`, and braces
@@ -59,10 +59,16 @@ export function plainExpression(text: string): Expression {
 }
 
 function variableOf({ namespace, name }: Attribute): string {
-  return `${namespace ?? PROFILE}[${JSON.stringify(name)}]`;
+  // Never one word with what stands before it.
+  return ` ${namespace ?? PROFILE}[${JSON.stringify(name)}]`;
 }
 
-const BARE = /(?:\w+\.)?\$\{[^}\n]*\}/g;
+/** The same words with Braze's own attributes as they were pasted. */
+export function asPasted(text: string): string {
+  return text.replace(/\bbraze_profile\["([^"]*)"\]/g, (_, name) => `\${${name}}`);
+}
+
+const BARE = /(?:(?<!\w)\w+\.)?\$\{[^}\n]*\}/g;
 
 /** Within a tag, `${…}` counts as an output, with or without braces around it. */
 export function withBraces(text: string): string {

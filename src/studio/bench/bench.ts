@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Evaluated } from './evaluate.ts';
 import { Evaluation } from './evaluation.ts';
 import { templateTooLong } from './limit-words.ts';
@@ -8,6 +9,7 @@ import { Places } from './places.ts';
 export type LiquidBenchOptions = {
   /** Makes the calls of messages. A rejection becomes one of `run`. */
   readonly call: MakeBenchCall;
+  readonly log: Logger;
   /** Where they differ from `BENCH_LIMITS`. */
   readonly limits?: Partial<BenchLimits>;
   /** Evaluations at once, each a process; 2 by default. Others wait, up to 32. */
@@ -25,7 +27,7 @@ const MOST_WAITING = 32;
 const STOPPING = 'The service is being stopped. Try again in a minute.';
 const BUSY = 'Too many messages are being evaluated. Try again in a minute.';
 
-export function createLiquidBench({ call, limits: own, atOnce = 2 }: LiquidBenchOptions): LiquidBench {
+export function createLiquidBench({ call, log, limits: own, atOnce = 2 }: LiquidBenchOptions): LiquidBench {
   const limits = { ...BENCH_LIMITS, ...own };
   const places = new Places(atOnce, MOST_WAITING);
   const underWay = new Set<Evaluation>();
@@ -35,14 +37,13 @@ export function createLiquidBench({ call, limits: own, atOnce = 2 }: LiquidBench
     if (length > limits.templateCharacters) return refuse(templateTooLong(limits, length));
     const place = await places.take();
     if (place !== 'taken') return refuse(place === 'closed' ? STOPPING : BUSY);
-    const evaluation = new Evaluation(message, call, limits);
+    const evaluation = new Evaluation(message, { call, limits, log });
     underWay.add(evaluation);
-    try {
-      return await evaluation.result;
-    } finally {
+    void evaluation.ended.then(() => {
       underWay.delete(evaluation);
       places.free();
-    }
+    });
+    return evaluation.result;
   };
   return {
     run: async (message) => {

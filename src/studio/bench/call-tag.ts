@@ -32,6 +32,11 @@ const WITH_VALUE = new Set([
 ]);
 const WITHOUT_VALUE = new Set(['retry', 'no_cache', 'rerender']);
 
+/** Whether nothing stands behind the option. */
+export function isFlag(name: string): boolean {
+  return WITHOUT_VALUE.has(name);
+}
+
 export const CALL_OPTIONS: readonly string[] = [...WITH_VALUE, ...WITHOUT_VALUE];
 
 /** `line` is the tag's, `argsLine` where `args` begins. */
@@ -49,7 +54,7 @@ export function readCallTag(args: string, line: number, argsLine: number): CallT
     if (name !== undefined) {
       closeOption(null);
       waiting = { name, line: piece.line };
-      if (WITHOUT_VALUE.has(name)) closeOption(null);
+      if (isFlag(name)) closeOption(null);
     } else if (waiting) {
       closeOption(piece);
     } else if (url === null) {

@@ -100,9 +100,9 @@ export class Calls {
   #refuse(tag: CallTag, verdict: Extract<Verdict, { use: false }>, retries: number): void {
     const { notes } = this.#options;
     if (verdict.mayMend && retries > 0) {
-      notes.problem(
+      notes.warning(
         tag.line,
-        `${verdict.why}, in all ${retries + 1} attempts. Braze does not send this message then. Without :retry it goes out with the baseline.`,
+        `${verdict.why}, in all ${retries + 1} attempts. Braze does not send this message then. Without on_unavailable=retry in the URL it would go out with the baseline.`,
       );
       throw new NotSentError();
     }
@@ -111,7 +111,7 @@ export class Calls {
 
   #tellMade(tag: CallTag, call: BenchCall, status: number | null, ms: number, attempts: number): void {
     const saved = optionOf(tag, 'save')?.value?.text ?? null;
-    this.made.push({ line: tag.line, url: call.url, status, ms, attempts, saved });
+    this.made.push({ line: tag.line, url: call.url, status, ms: Math.round(ms), attempts, saved });
   }
 }
 

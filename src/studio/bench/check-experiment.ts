@@ -1,7 +1,7 @@
 import { type PathToken, type Token, variablesOf } from './expression.ts';
 import type { KnownCall } from './inlay-call.ts';
 import type { Notes } from './notes.ts';
-import type { Branch, Statement } from './outline.ts';
+import { type Block, type Branch, conditionsOf, type Statement } from './outline.ts';
 
 /** Keys that differ between treatment and baseline. */
 const DECISION = new Set(['variant', 'is_treatment', 'is_fallback', 'reason']);
@@ -28,9 +28,7 @@ export function checkExperiment(
       if (found) notes.problem(line, ABORTS[found.cause](found.variable));
     }
   }
-  for (const { block, variable } of skippedBlocks(statements, causes)) {
-    notes.warning(block.line, skips(variable));
-  }
+  for (const [{ line }, variable] of skippedBlocks(statements, causes)) notes.warning(line, skips(variable));
 }
 
 class Causes {
@@ -55,7 +53,7 @@ class Causes {
     for (let within = branch; within; within = within.parent) {
       const { name } = within.block;
       const isDecided = name !== 'capture' && (name !== 'for' || within.isElse);
-      const found = isDecided ? this.in(within.conditions.flat()) : null;
+      const found = isDecided ? this.in(conditionsOf(within)) : null;
       if (found) return found;
     }
     return null;
@@ -84,23 +82,28 @@ class Causes {
   }
 }
 
-/** Conditions without an else, within which items are shown to one group only. */
-function skippedBlocks(statements: readonly Statement[], causes: Causes) {
-  const skipped = new Map<unknown, { block: { line: number }; variable: string }>();
+/** Blocks without an else in which a decision shows items, and what decides. */
+function skippedBlocks(statements: readonly Statement[], causes: Causes): Map<Block, string> {
+  const skipped = new Map<Block, string>();
+  const ways = new Set<string>();
   for (const { kind, tokens, branch } of statements) {
     if (kind !== 'output' || !variablesOf(tokens).some((token) => isItem(token, causes))) continue;
     for (let within = branch; within; within = within.parent) {
-      const { block, conditions } = within;
-      const found = block.hasElse || block.name === 'for' ? null : causes.in(conditions.flat());
-      if (found?.cause === 'decision') skipped.set(block, { block, variable: found.variable });
+      const { block } = within;
+      const conditions = conditionsOf(within);
+      const found = block.hasElse || block.name === 'for' ? null : causes.in(conditions);
+      if (found?.cause !== 'decision') continue;
+      skipped.set(block, found.variable);
+      ways.add([block.name, ...conditions.map(({ text }) => text)].join(' '));
     }
   }
-  return skipped.values();
+  // Where several conditions show items, they may well be there for both groups.
+  return ways.size === 1 ? skipped : new Map();
 }
 
 function isItem({ path: [root, key] }: PathToken, causes: Causes): boolean {
-  const isOfAnswer = typeof root === 'string' && causes.isAnswer(root);
-  return isOfAnswer && (key === null || /^items?(_|$)/.test(key ?? '')) && key !== 'item_count';
+  if (typeof root !== 'string' || !causes.isAnswer(root)) return false;
+  return key === null || (key !== 'item_count' && /^items?(?:_|$)/.test(key ?? ''));
 }
 
 const ABORTS: Readonly<Record<Cause, (variable: string) => string>> = {
@@ -111,5 +114,5 @@ const ABORTS: Readonly<Record<Cause, (variable: string) => string>> = {
 };
 
 function skips(variable: string): string {
-  return `What stands here depends on ${variable} and has no {% else %}, so people of the control group see nothing where others see items, and the two cannot be compared. Ask for has_items instead: the answer holds items for the baseline too.`;
+  return `What stands here depends on ${variable} and has no {% else %}, so one group of the experiment sees items here and the other nothing, and the two cannot be compared. Ask for has_items instead: the answer holds items for the baseline too.`;
 }

@@ -14,48 +14,50 @@ const WITH_OWN_WORDS = new Set(['when', 'for', 'tablerow', 'cycle', 'capture', '
 /** Checks what stands in an output or a tag against where it stands. */
 export function checkExpression(statement: Statement, notes: Notes): void {
   const { name, line, tokens } = statement;
-  const tell = (message: string): void => notes.fault(line, message);
   const stray = firstStray(tokens);
-  if (stray !== null) return tell(strayMessage(stray));
-  if (statement.hasQuotedLiquid) notes.problem(line, QUOTED_LIQUID);
-  if (tokens.some((token) => token.kind === 'path' && hasFilter(token.inner))) tell(FILTER_IN_BRACKETS);
-
   const { value, filters } = splitFilters(tokens);
-  if (filters.length > 0 && !WITH_FILTERS.has(name)) return tell(filterMisplaced(name, filters));
-  for (const filter of filters) checkFilter(filter, line, notes);
-  checkOperators(name, value, tell);
-  if (!WITH_OWN_WORDS.has(name)) checkOrder(name, value, tell);
-}
-
-type Tell = (message: string) => void;
-
-function checkOperators(name: string, tokens: readonly Token[], tell: Tell): void {
-  const operator = tokens.find(({ kind }) => kind === 'operator')?.text;
-  const isWhen = name === 'when' && operator === 'or';
-  if (operator !== undefined && !CONDITIONS.has(name) && !isWhen) tell(operatorMisplaced(name, operator));
-  for (const token of tokens) {
-    if (token.kind !== 'sign') continue;
-    if (token.text === '=') return tell('= compares nothing in Liquid: write ==.');
-    if (token.text === '(' && name !== 'for' && name !== 'tablerow') return tell(PARENTHESES);
+  if (statement.hasQuotedLiquid) notes.problem(line, QUOTED_LIQUID);
+  if (stray !== null) {
+    notes.fault(line, describeStray(stray));
+  } else if (tokens.some((token) => token.kind === 'path' && hasFilter(token.inner))) {
+    notes.fault(line, FILTER_IN_BRACKETS);
+  } else if (filters.length > 0 && !WITH_FILTERS.has(name)) {
+    notes.fault(line, describeMisplacedFilter(name, filters));
+  } else {
+    const fault = faultIn(name, value);
+    if (fault !== null) notes.fault(line, fault);
+    for (const filter of filters) checkFilter(filter, line, notes);
   }
 }
 
-/** Values with operators between them. */
-function checkOrder(name: string, tokens: readonly Token[], tell: Tell): void {
+/** What is wrong with values and operators there; null if nothing is. */
+function faultIn(name: string, tokens: readonly Token[]): string | null {
+  const operator = tokens.find(({ kind }) => kind === 'operator')?.text;
+  const isOfWhen = name === 'when' && operator === 'or';
+  if (operator !== undefined && !CONDITIONS.has(name) && !isOfWhen) {
+    return describeMisplacedOperator(name, operator);
+  }
+  const sign = tokens.find(({ kind, text }) => kind === 'sign' && (text === '=' || text === '('));
+  if (sign) return sign.text === '=' ? '= compares nothing in Liquid: write ==.' : PARENTHESES;
+  return WITH_OWN_WORDS.has(name) ? null : faultInOrder(name, tokens);
+}
+
+/** Values must have operators between them. */
+function faultInOrder(name: string, tokens: readonly Token[]): string | null {
   const where = name === '' ? '{{ … }}' : `{% ${name} … %}`;
-  if (tokens.length === 0 && name !== '' && name !== 'echo') {
-    return tell(`Nothing stands in ${where}: write what is meant.`);
+  if (tokens.length === 0) {
+    return name === '' || name === 'echo' ? null : `Nothing stands in ${where}: write what is meant.`;
   }
   const wrong = tokens.findIndex((token, index) => (token.kind === 'operator') !== (index % 2 === 1));
-  if (wrong < 0 && tokens.at(-1)?.kind !== 'operator') return;
-  const { text = '' } = tokens[wrong] ?? {};
-  if (text === ',' || text === ':') return tell(`The ${text} does not belong in ${where}.`);
-  const before = tokens[wrong - 1]?.text;
-  if (wrong < 0 || before === undefined || tokens[wrong]?.kind === 'operator') {
-    return tell(`An operator in ${where} has nothing to compare with: write a value before and behind it.`);
+  const isCut = tokens.at(-1)?.kind === 'operator';
+  if (wrong < 0 && !isCut) return null;
+  const [before, found] = [tokens[wrong - 1], tokens[wrong]];
+  if (found?.text === ',' || found?.text === ':') return `The ${found.text} does not belong in ${where}.`;
+  if (!before || !found || found.kind === 'operator') {
+    return `An operator in ${where} has nothing to compare with: write a value before and behind it.`;
   }
   const missing = CONDITIONS.has(name) ? 'an operator such as ==, and or or' : 'a | before a filter';
-  tell(`Something is missing between "${before}" and "${text}": ${missing}, perhaps.`);
+  return `Something is missing between "${before.text}" and "${found.text}": ${missing}, perhaps.`;
 }
 
 function checkFilter({ name, args }: Filter, line: number, notes: Notes): void {
@@ -82,19 +84,19 @@ function hasFilter(tokens: readonly Token[]): boolean {
 function firstStray(tokens: readonly Token[]): string | null {
   for (const token of tokens) {
     if (token.kind === 'stray') return token.text;
-    const within = token.kind === 'path' ? firstStray(token.inner) : null;
+    const within = 'inner' in token ? firstStray(token.inner) : null;
     if (within !== null) return within;
   }
   return null;
 }
 
-function filterMisplaced(name: string, filters: readonly Filter[]): string {
+function describeMisplacedFilter(name: string, filters: readonly Filter[]): string {
   if (filters.some((filter) => filter.name === '')) return 'Liquid has no ||: write or.';
   const [filter] = filters;
   return `Braze takes no filters in {% ${name} %}. Assign first: {% assign value = … | ${filter?.name} %}, then use value here.`;
 }
 
-function operatorMisplaced(name: string, operator: string): string {
+function describeMisplacedOperator(name: string, operator: string): string {
   if (name === 'assign') {
     return `Braze takes no operators such as ${operator} in {% assign %}. Decide with {% if %}, and assign true or false within it.`;
   }
@@ -102,7 +104,7 @@ function operatorMisplaced(name: string, operator: string): string {
   return `Braze takes no operators such as ${operator} in ${where}. Decide with {% if %}.`;
 }
 
-function strayMessage(stray: string): string {
+function describeStray(stray: string): string {
   if (/[“”„‘’‚«»]/.test(stray)) {
     return `The curly quote ${stray.slice(0, 1)} is none to Liquid. Write straight quotes, " or '.`;
   }
@@ -116,7 +118,7 @@ function strayMessage(stray: string): string {
 }
 
 const PARENTHESES =
-  'Liquid knows no parentheses in conditions, and they break the tag. Nest several {% if %} instead.';
+  'Liquid knows no parentheses but those of a range, (1..5), and they break the tag. Nest several {% if %} instead.';
 const QUOTED_LIQUID =
   'Liquid between quotes is taken as plain text. Build the text with {% capture %} first, or with the filter append.';
 const FILTER_IN_BRACKETS =

@@ -2,9 +2,7 @@ import { type PathToken, splitFilters, variablesOf } from './expression.ts';
 import { type KnownCall, parameterOf } from './inlay-call.ts';
 import type { Notes } from './notes.ts';
 import type { Statement } from './outline.ts';
-import type { Segment } from './scan.ts';
 
-const MARKUP = /<(?:!doctype|\/?[a-z][a-z0-9]*(?:\s[^<>]*)?\/?)>/i;
 const SAFE_FILTERS = new Set([
   'escape',
   'escape_once',
@@ -23,34 +21,39 @@ const NO_TEXT =
 
 /** Warns where a text of a JSON answer is put into markup as it is. Only what can be told for sure. */
 export function checkMarkup(
-  segments: readonly Segment[],
   statements: readonly Statement[],
   calls: readonly KnownCall[],
   notes: Notes,
 ): void {
-  const isMarkup = segments.some((segment) => segment.kind === 'text' && MARKUP.test(segment.text));
-  if (!isMarkup) return;
-  const plain = calls.filter(
-    (call) =>
-      call.placement !== null && call.suffix === 'json' && parameterOf(call, 'escape')?.text !== 'html',
-  );
-  const variables = new Set(plain.map(({ variable }) => variable));
-  for (const { kind, line, tokens } of statements) {
-    addLoops(kind, tokens, variables);
-    if (kind !== 'output') continue;
-    const { value, filters } = splitFilters(tokens);
-    if (filters.some(({ name }) => SAFE_FILTERS.has(name))) continue;
-    const text = variablesOf(value).find((token) => isTextOf(token, variables));
-    if (text) notes.warning(line, unescaped(text.text));
+  const plain = new Set<string>();
+  const next = calls.values();
+  for (const { name, line, tokens, isInMarkup } of statements) {
+    if (name === 'connected_content') learn(next.next().value, plain);
+    else if (name === 'for') addLoop(tokens, plain);
+    else if (isInMarkup && name === '') {
+      const { value, filters } = splitFilters(tokens);
+      const text = variablesOf(value).find((token) => isTextOf(token, plain));
+      const isSafe = filters.some((filter) => SAFE_FILTERS.has(filter.name));
+      if (text && !isSafe) notes.warning(line, unescaped(text.text));
+    }
   }
 }
 
+/** From here on the variable holds this answer. */
+function learn(call: KnownCall | undefined, plain: Set<string>): void {
+  if (!call) return;
+  const isPlain =
+    call.placement !== null && call.suffix === 'json' && parameterOf(call, 'escape')?.text !== 'html';
+  if (isPlain) plain.add(call.variable);
+  else plain.delete(call.variable);
+}
+
 /** What a loop goes through is as plain as the list. */
-function addLoops(kind: string, tokens: Statement['tokens'], variables: Set<string>): void {
-  const [name, word, list] = tokens;
-  if (kind !== 'tag' || word?.text !== 'in' || list?.kind !== 'path' || !name) return;
+function addLoop([name, , list]: Statement['tokens'], plain: Set<string>): void {
+  if (list?.kind !== 'path' || !name) return;
   const [root, key] = list.path;
-  if (typeof root === 'string' && variables.has(root) && key === 'items') variables.add(name.text);
+  if (typeof root === 'string' && plain.has(root) && key === 'items') plain.add(name.text);
+  else plain.delete(name.text);
 }
 
 function isTextOf({ path }: PathToken, variables: ReadonlySet<string>): boolean {

@@ -1,5 +1,5 @@
 import { isStandard, writeAttribute } from './attributes.ts';
-import { checkCalls, checkOutputsIn, statementsIn } from './check-calls.ts';
+import { checkCalls, statementsIn } from './check-calls.ts';
 import { checkExperiment } from './check-experiment.ts';
 import { checkMarkup } from './check-markup.ts';
 import { checkSyntax } from './check-syntax.ts';
@@ -31,14 +31,13 @@ export function checkMessage({ template, attributes }: BenchMessage, notes: Note
   const statements = [...own, ...program.calls.flatMap((tag) => statementsIn(tag, notes))];
   const saved = new Set(calls.map(({ variable }) => variable));
 
-  checkSyntax(own, notes);
-  for (const tag of program.calls) checkOutputsIn(tag, notes);
+  checkSyntax(statements, notes);
   checkCalls(calls, escapedVariables(own), notes);
   checkExperiment(own, calls, notes);
   checkAttributes(statements, attributes, notes);
   checkBareAttributes(segments, notes);
   checkVariables(statements, saved, notes);
-  checkMarkup(segments, own, calls, notes);
+  checkMarkup(own, calls, notes);
   return { program, statements, readsConnected: readsConnected(statements) };
 }
 

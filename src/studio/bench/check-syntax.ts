@@ -39,10 +39,11 @@ export function checkSyntax(statements: readonly Statement[], notes: Notes): voi
 
 function checkTag(statement: Statement, notes: Notes): void {
   const { name, line, args, tokens } = statement;
-  if (!TAGS.has(name)) return notes.fault(line, unknownTag(name, args));
   if (WITH_OWN_SYNTAX.has(name)) return;
   const missing = NOT_HERE[name];
-  if (missing !== undefined) {
+  if (!TAGS.has(name)) {
+    notes.fault(line, unknownTag(name, args));
+  } else if (missing !== undefined) {
     notes.problem(line, `${missing} do not exist here, so {% ${name} %} gives nothing. Look at it in Braze.`);
   } else if (name === 'abort_message') {
     checkAbort(statement, notes);
@@ -56,6 +57,8 @@ function checkTag(statement: Statement, notes: Notes): void {
       checkAssign(statement, notes);
     }
   } else {
+    const isLoop = name === 'for' || name === 'tablerow';
+    if (isLoop && tokens[1]?.text !== 'in') notes.fault(line, `Write {% ${name} item in list %}.`);
     checkExpression(statement, notes);
   }
 }

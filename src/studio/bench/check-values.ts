@@ -37,7 +37,7 @@ function checkAttribute(
       `Content Blocks do not exist here, so ${written} gives nothing. Paste what is in it.`,
     );
   } else if (isStandard(attribute)) {
-    notes.warning(line, `${written} is not known of this person here, so it gives nothing.`);
+    notes.warning(line, `This person has no ${written} here, so it gives nothing.`);
   } else if (attribute.namespace === null) {
     notes.problem(
       line,
@@ -97,11 +97,7 @@ function checkEmptyTexts(
     const isAlways = token.text === '!=' ? 'true' : 'false';
     notes.warning(
       line,
-      `What is absent is null, never "", so this is ${isAlways} for it too. Write ${token.text === '!=' ? `{% if ${short(path.text)} %}` : `{% unless ${short(path.text)} %}`}; for a text that may be empty, compare with blank.`,
+      `What is absent is null, never "", so this is ${isAlways} for it too. Write ${token.text === '!=' ? `{% if ${path.text} %}` : `{% unless ${path.text} %}`}; for a text that may be empty, compare with blank.`,
     );
   }
-}
-
-function short(text: string): string {
-  return text.startsWith(`${PROFILE}[`) ? text.replace(/^\w+\["(.*)"\]$/, '${$1}') : text;
 }

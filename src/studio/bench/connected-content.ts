@@ -61,7 +61,10 @@ function put(
   emitter: Emitter,
 ): void {
   const name = optionOf(tag, 'save')?.value?.text ?? null;
-  if (content?.kind === 'text' && name === null) return emitter.write(content.value);
+  if (content?.kind === 'text' && name === null) {
+    emitter.write(content.value);
+    return;
+  }
   if (content?.kind === 'json' && name === null && !readsConnected) notes.warning(tag.line, CONNECTED);
   const variable = name ?? 'connected';
   const value = content?.value ?? null;

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
+import type { Logger } from 'pino';
 import { answerWithin } from './answer-within.ts';
 import type { Evaluated } from './evaluate.ts';
 import { tooLong, tooMuchMemory } from './limit-words.ts';
@@ -14,6 +15,12 @@ const GRACE_MS = 500;
 /** How a process ends that has no memory left. */
 const OUT_OF_MEMORY = new Set<NodeJS.Signals | null>(['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGKILL']);
 
+export type EvaluationOptions = {
+  readonly call: MakeBenchCall;
+  readonly limits: BenchLimits;
+  readonly log: Logger;
+};
+
 /** One message in a process of its own, until it is evaluated or goes beyond its limits. */
 export class Evaluation {
   /** Rejects only if a call does. */
@@ -23,24 +30,31 @@ export class Evaluation {
   readonly #message: BenchMessage;
   readonly #call: MakeBenchCall;
   readonly #limits: BenchLimits;
+  readonly #log: Logger;
   readonly #child: ChildProcess;
   readonly #watch: Stopwatch;
   readonly #settled = Promise.withResolvers<Evaluated>();
   #found: readonly BenchProblem[] = [];
+  #isReady = false;
+  #isOver = false;
 
-  constructor(message: BenchMessage, call: MakeBenchCall, limits: BenchLimits) {
+  constructor(message: BenchMessage, { call, limits, log }: EvaluationOptions) {
     this.#message = message;
     this.#call = call;
     this.#limits = limits;
+    this.#log = log;
     this.result = this.#settled.promise;
-    this.#watch = new Stopwatch(() => this.stop(tooLong(limits)));
+    this.#watch = new Stopwatch(() => this.#tellOver());
     this.#child = start(limits);
     this.#child.on('message', (told: FromEvaluator) => this.#hear(told));
-    this.#child.on('error', (error) => this.stop(`The message cannot be evaluated now: ${error.message}.`));
     this.ended = new Promise((resolve) => {
-      this.#child.on('exit', (_code, signal) => {
-        this.stop(this.#describeExit(signal));
+      this.#child.on('exit', (code, signal) => {
+        this.#tellExit(code, signal);
         resolve();
+      });
+      this.#child.on('error', (error) => {
+        this.#tellFailure({ error: error.message });
+        if (this.#child.pid === undefined) resolve();
       });
     });
     this.#watch.start(limits.startMs);
@@ -55,6 +69,7 @@ export class Evaluation {
 
   #hear(told: FromEvaluator): void {
     if (told.kind === 'ready') {
+      this.#isReady = true;
       this.#watch.start(this.#limits.evaluationMs + GRACE_MS);
       this.#tell({ kind: 'message', message: this.#message, limits: this.#limits });
     } else if (told.kind === 'checked') {
@@ -70,6 +85,7 @@ export class Evaluation {
     this.#watch.pause();
     try {
       const answer = await answerWithin(this.#call, call);
+      if (this.#isOver) return;
       this.#tell({ kind: 'answer', answer });
       this.#watch.resume();
     } catch (error) {
@@ -82,8 +98,23 @@ export class Evaluation {
     if (this.#child.connected) this.#child.send(message);
   }
 
-  #describeExit(signal: NodeJS.Signals | null): string {
-    return OUT_OF_MEMORY.has(signal) ? tooMuchMemory(this.#limits) : 'The message cannot be evaluated here.';
+  #tellOver(): void {
+    if (this.#isReady) this.stop(tooLong(this.#limits));
+    else this.#tellFailure({ startMs: this.#limits.startMs });
+  }
+
+  /** It is ended when there is a result. On its own it ends for want of memory, or because it does not work here. */
+  #tellExit(code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#isOver) return;
+    if (OUT_OF_MEMORY.has(signal)) this.stop(tooMuchMemory(this.#limits));
+    else this.#tellFailure({ code, signal });
+  }
+
+  /** Says nothing of the message. */
+  #tellFailure(details: object): void {
+    if (this.#isOver) return;
+    this.#log.error(details, 'a process that evaluates Braze messages does not work');
+    this.stop('Messages cannot be evaluated now. The log of the service says more.');
   }
 
   #end(evaluated: Evaluated): void {
@@ -92,6 +123,7 @@ export class Evaluation {
   }
 
   #close(): void {
+    this.#isOver = true;
     this.#watch.stop();
     this.#child.kill('SIGKILL');
   }

@@ -11,6 +11,8 @@ export type Token =
       readonly path: readonly (string | null)[];
       readonly inner: readonly Token[];
     }
+  /** `(1..n)`; `inner` are its two ends. */
+  | { readonly kind: 'range'; readonly text: string; readonly inner: readonly Token[] }
   | { readonly kind: 'operator'; readonly text: string }
   /** `|`, `:`, `,`, `(`, `)`, `..` and `=` */
   | { readonly kind: 'sign'; readonly text: string }
@@ -44,6 +46,7 @@ export function isName(text: string): boolean {
 class Reader {
   readonly #text: string;
   #at = 0;
+  #isInRange = false;
 
   constructor(text: string) {
     this.#text = text;
@@ -61,7 +64,7 @@ class Reader {
     const operator = this.#take(OPERATOR);
     if (operator !== null) return { kind: 'operator', text: operator };
     const sign = this.#take(SIGN);
-    if (sign !== null) return { kind: 'sign', text: sign };
+    if (sign !== null) return (sign === '(' && this.#range()) || { kind: 'sign', text: sign };
     return { kind: 'stray', text: this.#take(STRAY) ?? '' };
   }
 
@@ -77,6 +80,24 @@ class Reader {
       else break;
     }
     return { kind: 'path', text: this.#text.slice(start, this.#at), path, inner };
+  }
+
+  /** Null, and back behind the parenthesis, if it is none. */
+  #range(): Token | null {
+    const start = this.#at;
+    // No end is a range of its own.
+    if (this.#isInRange) return null;
+    this.#isInRange = true;
+    const low = this.next();
+    const dots = this.next();
+    const high = this.next();
+    const end = this.next();
+    this.#isInRange = false;
+    if (low && dots?.text === '..' && high && end?.text === ')') {
+      return { kind: 'range', text: this.#text.slice(start - 1, this.#at), inner: [low, high] };
+    }
+    this.#at = start;
+    return null;
   }
 
   #dot(path: (string | null)[]): void {
@@ -137,6 +158,7 @@ export type PathToken = Extract<Token, { kind: 'path' }>;
 /** Variables, those in computed keys too. What names filters and their parameters is none. */
 export function variablesOf(tokens: readonly Token[]): PathToken[] {
   return tokens.flatMap((token, index) => {
+    if (token.kind === 'range') return variablesOf(token.inner);
     if (token.kind !== 'path') return [];
     const before = tokens[index - 1];
     const after = tokens[index + 1];

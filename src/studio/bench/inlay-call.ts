@@ -51,8 +51,8 @@ export function knowCall(tag: CallTag): KnownCall {
     isHidden: first?.kind === 'output',
     isPost: optionOf(tag, 'method')?.value?.text.toLowerCase() === 'post',
     parameters: [
-      ...parametersOf(url, /[?&]/),
-      ...(body ? parametersOf(segmentsOf({ ...body, text: `?${body.text}` }, new Notes()), /[?&]/) : []),
+      ...parametersOf(url),
+      ...(body ? parametersOf(segmentsOf({ ...body, text: `?${body.text}` }, new Notes())) : []),
     ],
     variable: optionOf(tag, 'save')?.value?.text ?? 'connected',
   };
@@ -62,7 +62,7 @@ export function parameterOf(call: KnownCall, name: string): Parameter | null {
   return call.parameters.find((parameter) => parameter.name === name) ?? null;
 }
 
-function parametersOf(segments: readonly Segment[], separator: RegExp): Parameter[] {
+function parametersOf(segments: readonly Segment[]): Parameter[] {
   const parts: { name: string; text: string; filled: Filled[] }[] = [];
   for (const segment of segments) {
     if (segment.kind === 'output') {
@@ -73,7 +73,7 @@ function parametersOf(segments: readonly Segment[], separator: RegExp): Paramete
       continue;
     }
     if (segment.kind !== 'text') continue;
-    const [rest = '', ...begun] = segment.text.split(separator);
+    const [rest = '', ...begun] = segment.text.split(/[?&]/);
     const last = parts.at(-1);
     if (last) last.text += rest;
     for (const part of begun) {

@@ -23,7 +23,7 @@ export const BENCH_LIMITS: BenchLimits = {
   calls: 20,
   evaluationMs: 3_000,
   startMs: 10_000,
-  heapMb: 64,
+  heapMb: 96,
 };
 
 /** Braze inserts nothing that takes as long as this, and keeps no larger answer. */

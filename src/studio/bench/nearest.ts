@@ -15,17 +15,28 @@ export function meant(word: string, known: Iterable<string>): string {
   return near === null ? '' : ` Is ${near} meant?`;
 }
 
-/** How many letters differ (Levenshtein); anything from `limit` on counts as `limit`. */
+/** How many letters are wrong, two that changed places counting as one; anything from `limit` on counts as `limit`. */
 function distanceBetween(one: string, other: string, limit: number): number {
   if (Math.abs(one.length - other.length) >= limit) return limit;
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [rowIndex, letter] of [...one].entries()) {
-    const next = [rowIndex + 1];
-    for (const [index, otherLetter] of [...other].entries()) {
-      const replaced = (row[index] ?? limit) + (letter === otherLetter ? 0 : 1);
-      next.push(Math.min(replaced, (row[index + 1] ?? limit) + 1, (next[index] ?? limit) + 1));
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= one.length; row += 1) {
+    const next = [row];
+    for (let column = 1; column <= other.length; column += 1) {
+      const isSame = one[row - 1] === other[column - 1];
+      const isSwapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+      next[column] = Math.min(
+        at(last, column - 1) + (isSame ? 0 : 1),
+        at(last, column) + 1,
+        at(next, column - 1) + 1,
+        isSwapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
+      );
     }
-    row = next;
+    [beforeLast, last] = [last, next];
   }
-  return Math.min(limit, row[other.length] ?? limit);
+  return Math.min(limit, at(last, other.length));
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY;
 }

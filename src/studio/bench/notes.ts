@@ -1,7 +1,9 @@
+import { asPasted } from './attributes.ts';
 import type { BenchProblem } from './message.ts';
 
 /** More than anybody reads; the rest is counted. */
 const MOST = 100;
+const LONGEST = 600;
 
 /** Gathers what there is to tell of a message. The same is told once a line. */
 export class Notes {
@@ -43,7 +45,8 @@ export class Notes {
     ];
   }
 
-  #add(problem: BenchProblem): void {
-    this.#problems.set(`${problem.line} ${problem.message}`, problem);
+  #add({ line, severity, message: whole }: BenchProblem): void {
+    const message = asPasted(whole.length > LONGEST ? `${whole.slice(0, LONGEST)}…` : whole);
+    this.#problems.set(`${line} ${message}`, { line, severity, message });
   }
 }

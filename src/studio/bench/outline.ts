@@ -1,5 +1,6 @@
 import { type Attribute, plainExpression } from './attributes.ts';
 import { readTokens, type Token } from './expression.ts';
+import { Markup } from './markup.ts';
 import type { Notes } from './notes.ts';
 import type { Segment, Tag } from './scan.ts';
 
@@ -14,12 +15,20 @@ export type Block = {
 /** Where a statement stands: in which part of which block. */
 export type Branch = {
   readonly block: Block;
-  /** What decides whether this part is reached: what stands in its own tag, and in those of the parts before it. */
-  readonly conditions: readonly (readonly Token[])[];
-  /** Reached if none of the conditions is met. */
+  /** What stands in the tag that begins the part; nothing in an `else`. */
+  readonly tokens: readonly Token[];
   readonly isElse: boolean;
+  /** The part of the same block before it, which was not taken. */
+  readonly previous: Branch | null;
   readonly parent: Branch | null;
 };
+
+/** All that decides whether a branch is taken, from its own condition back to the first of its block. */
+export function conditionsOf(branch: Branch): Token[] {
+  const tokens: Token[] = [];
+  for (let part: Branch | null = branch; part; part = part.previous) tokens.push(...part.tokens);
+  return tokens;
+}
 
 /** An output or a tag, with what stands in it. */
 export type Statement = {
@@ -29,11 +38,12 @@ export type Statement = {
   readonly line: number;
   /** As pasted. */
   readonly args: string;
-  readonly argsLine: number;
   readonly tokens: readonly Token[];
   readonly attributes: readonly Attribute[];
   readonly hasQuotedLiquid: boolean;
   readonly branch: Branch | null;
+  /** Whether HTML is around it, as far as can be told. */
+  readonly isInMarkup: boolean;
 };
 
 const BLOCKS = new Set(['if', 'unless', 'case', 'for', 'tablerow', 'capture']);
@@ -55,36 +65,40 @@ const WITH_OWN_SYNTAX = new Set(['connected_content', 'abort_message', 'message_
 export function outline(segments: readonly Segment[], notes: Notes): Statement[] {
   const statements: Statement[] = [];
   const open = new OpenBlocks(notes);
+  const markup = new Markup();
+  const add = (name: string, line: number, args: string): Statement => {
+    const added = read({ name, line, args, branch: open.branch, isInMarkup: markup.isAround });
+    statements.push(added);
+    return added;
+  };
   for (const segment of segments) {
-    if (segment.kind === 'text') continue;
+    if (segment.kind === 'text') {
+      markup.read(segment.text);
+      continue;
+    }
     if (segment.kind === 'output') {
-      statements.push(statement('', segment.line, segment.inner, segment.line, open.branch));
+      add('', segment.line, segment.inner);
       continue;
     }
     for (const tag of segment.name === 'liquid' ? [segment, ...tagsWithin(segment)] : [segment]) {
       if (VERBATIM.has(tag.name)) continue;
-      const { name, line, args, argsLine } = tag;
-      const next = statement(name, line, args, argsLine, open.branch);
-      open.take(tag, next.tokens);
-      statements.push(next);
+      const { tokens } = add(tag.name, tag.line, tag.args);
+      open.take(tag, tokens);
     }
   }
   open.close();
   return statements;
 }
 
-function statement(
-  name: string,
-  line: number,
-  args: string,
-  argsLine: number,
-  branch: Branch | null,
-): Statement {
-  const kind = name === '' ? 'output' : 'tag';
-  const base = { kind, name, line, args, argsLine, branch } as const;
-  if (WITH_OWN_SYNTAX.has(name)) return { ...base, tokens: [], attributes: [], hasQuotedLiquid: false };
-  const { text, attributes, hasQuotedLiquid } = plainExpression(args);
-  return { ...base, tokens: readTokens(text), attributes, hasQuotedLiquid };
+type Place = Pick<Statement, 'name' | 'line' | 'args' | 'branch' | 'isInMarkup'>;
+
+function read(place: Place): Statement {
+  const kind = place.name === '' ? 'output' : 'tag';
+  if (WITH_OWN_SYNTAX.has(place.name)) {
+    return { ...place, kind, tokens: [], attributes: [], hasQuotedLiquid: false };
+  }
+  const { text, attributes, hasQuotedLiquid } = plainExpression(place.args);
+  return { ...place, kind, tokens: readTokens(text), attributes, hasQuotedLiquid };
 }
 
 /** In a `liquid` tag each line is a tag of its own. */
@@ -129,7 +143,7 @@ class OpenBlocks {
       this.#notes.fault(line, `More than ${MOST_NESTED} tags are nested here. Write it flatter.`);
     }
     const block = { name, line, hasElse: false };
-    this.branch = { block, conditions: [tokens], isElse: false, parent: this.branch };
+    this.branch = { block, tokens, isElse: false, previous: null, parent: this.branch };
   }
 
   #go(name: string, line: number, tokens: readonly Token[], of: readonly string[]): void {
@@ -145,9 +159,10 @@ class OpenBlocks {
         `{% ${name} %} comes after the {% else %} of the {% ${branch.block.name} %} in line ${branch.block.line}. Put it before.`,
       );
     }
-    if (name === 'else') branch.block.hasElse = true;
-    const conditions = name === 'else' ? branch.conditions : [...branch.conditions, tokens];
-    this.branch = { block: branch.block, conditions, isElse: name === 'else', parent: branch.parent };
+    const { block, parent } = branch;
+    const isElse = name === 'else';
+    if (isElse) block.hasElse = true;
+    this.branch = { block, tokens: isElse ? [] : tokens, isElse, previous: branch, parent };
   }
 
   #end(name: string, line: number): void {

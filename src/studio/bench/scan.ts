@@ -5,7 +5,7 @@ export type Text = {
   readonly kind: 'text';
   readonly text: string;
   readonly line: number;
-  /** Within `raw`, where nothing is Liquid. */
+  /** Where nothing is Liquid, as in `raw`, or was not looked at. */
   readonly isRaw: boolean;
 };
 
@@ -80,7 +80,7 @@ export function scan(source: string, firstLine: number, notes: Notes): Segment[]
     if (tag.name === 'raw') addText(endTag.index, true);
     else addBlank(endTag.index);
   }
-  addText(source.length, true);
+  addText(source.length, notes.hasFault);
   return segments;
 
   /** Nothing of a comment is looked at. */
