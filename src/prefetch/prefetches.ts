@@ -27,10 +27,12 @@ import type { LookAhead } from './run.ts';
 import { type Runner, startRunner } from './runner.ts';
 import { keysOf, type PrefetchStore, persist, RECORDS_KEPT_MS } from './store.ts';
 import { countAudience, type ReadAudience, storeAudience } from './upload.ts';
-import { callsLeft, viewPrefetch } from './view.ts';
+import { callsInLastMinute, callsLeft, viewPrefetch } from './view.ts';
 
 /** More than anybody plans at once; every replica reads the list of them each second. */
 const MAX_OPEN = 100;
+
+const MINUTE_MS = 60_000;
 
 export type PrefetchesOptions = {
   readonly store: PrefetchStore;
@@ -93,14 +95,20 @@ export function startPrefetches(options: PrefetchesOptions): Prefetches {
     return all.filter((open) => open !== null).filter(({ wish }) => wish.wish !== 'cancel');
   };
 
-  /** Null where the store does not tell. */
-  const capacityNow = async (open: readonly Open[]): Promise<Capacity | null> => {
+  /** Calls that prefetches have made lately, those too that have ended since. */
+  const readRecentCalls = async (nowMs: number): Promise<number> => {
+    const lately = registry
+      .index()
+      .jobs.filter(({ endedAtMs }) => endedAtMs === null || nowMs - endedAtMs < MINUTE_MS);
+    const all = await Promise.all(lately.map((listed) => readOpen(store, listed)));
+    const recent = all.map((open) => (open?.progress ? callsInLastMinute(open.progress, nowMs) : 0));
+    return recent.reduce((sum, calls) => sum + calls, 0);
+  };
+
+  /** Null where the budget does not tell. */
+  const capacityNow = async (): Promise<Capacity | null> => {
     const use = await options.budgetUse().catch(() => null);
-    const nowMs = wallNow();
-    const recent = open.map(({ progress }) =>
-      progress && nowMs - progress.updatedAtMs < 60_000 ? progress.recent.calls : 0,
-    );
-    return use && capacityOf({ ...use, ahead: recent.reduce((sum, calls) => sum + calls, 0) });
+    return use && capacityOf({ ...use, ahead: await readRecentCalls(wallNow()) });
   };
 
   const callsBefore = (hold: Hold, open: readonly Open[]): number =>
@@ -110,7 +118,7 @@ export function startPrefetches(options: PrefetchesOptions): Prefetches {
 
   const viewAll = async (listed: readonly Listed[]): Promise<Prefetch[]> => {
     const open = await readAllOpen();
-    const capacity = await capacityNow(open);
+    const capacity = await capacityNow();
     const found = await Promise.all(listed.map((one) => readOpen(store, one)));
     return found
       .filter((one) => one !== null)
@@ -137,7 +145,7 @@ export function startPrefetches(options: PrefetchesOptions): Prefetches {
   ) => {
     const nowMs = wallNow();
     const open = await readAllOpen();
-    const capacity = await capacityNow(open);
+    const capacity = await capacityNow();
     const calls = users * callsEach(placements);
     const before = callsBefore({ createdAtMs: nowMs, sendAt, holdMs, endedAtMs: null }, open);
     const seconds = capacity && secondsFor(before + calls, capacity);

@@ -42,16 +42,19 @@ export async function storeAudience(
   let waiting: Person[] = [];
   let count = 0;
   let heardAtMs = wallNow();
+  let failure: unknown = null;
 
   const flush = async (): Promise<void> => {
+    if (failure !== null) throw failure;
     const [chunk, people] = [count, waiting.slice(0, CHUNK)];
     waiting = waiting.slice(CHUNK);
     count += 1;
-    while (writing.size >= AT_ONCE) await Promise.race(writing);
+    while (writing.size >= AT_ONCE) await Promise.race([...writing].map((one) => one.catch(() => {})));
     const write = persist(() => chunks.write(chunk, people)).finally(() => writing.delete(write));
     writing.add(write);
-    // Whoever waits for it next is told; until then it must not count as forgotten.
-    write.catch(() => {});
+    write.catch((error) => {
+      failure ??= error;
+    });
     if (wallNow() - heardAtMs < HEARD_EVERY_MS) return;
     heardAtMs = wallNow();
     await persist(() => markDraft(registry, id, heardAtMs));
@@ -74,7 +77,8 @@ export async function storeAudience(
     if (audience.users === 0)
       throw new PrefetchRefusal('nobody', 'There is nobody in it who can be looked up.');
     if (waiting.length > 0) await flush();
-    await Promise.all(writing);
+    await Promise.allSettled(writing);
+    if (failure !== null) throw failure;
     return { audience, chunks: count };
   } catch (error) {
     await Promise.allSettled(writing);

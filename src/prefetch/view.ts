@@ -67,6 +67,12 @@ function ratePerMinute({ recent }: Progress, nowMs: number): number {
   return Math.round((recent.people / seconds) * 60);
 }
 
+/** What was counted when it was last written runs out, second by second. */
+export function callsInLastMinute({ recent, updatedAtMs }: Progress, nowMs: number): number {
+  const share = 1 - Math.max(0, nowMs - updatedAtMs) / 60_000;
+  return Math.round(recent.calls * Math.max(0, share));
+}
+
 /** Calls that are still to be made, if those to come are known as seldom as those before. */
 export function callsLeft({ job, progress, listed }: Open, callsEach: number): number {
   if (listed.endedAtMs !== null) return 0;

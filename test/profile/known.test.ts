@@ -11,6 +11,13 @@ const CONTROL: KnownLookup = { status: 'found', isControl: true, items: [], trai
 const UNKNOWN: KnownLookup = { status: 'unknown_user' };
 const KEEP_MS = 60_000;
 
+const HOLDS_UNTIL: Readonly<Record<string, number>> = {
+  short: Date.UTC(2026, 10, 27, 1),
+  long: Date.UTC(2026, 10, 27, 2),
+};
+const untilMs = (hold: string): number | null => HOLDS_UNTIL[hold] ?? null;
+const HOLDS = { untilMs, atLeastUntilMs: untilMs, atMostUntilMs: untilMs };
+
 type Replica = KnownPeople & { readonly flips: () => number };
 
 function openReplica(store: SharedStore, clock: ManualClock, cacheBytes = 1_000_000): Replica {
@@ -20,6 +27,7 @@ function openReplica(store: SharedStore, clock: ManualClock, cacheBytes = 1_000_
   };
   const known = createKnownPeople({
     store: store.entries,
+    holds: HOLDS,
     cacheBytes,
     keepMs: () => KEEP_MS,
     clock,
@@ -38,10 +46,10 @@ describe('what is learned', () => {
   it('is in memory at once, and elsewhere when it is written', async () => {
     const { clock, first, second } = open();
     const learning = first.learn('ann', TREATMENT);
-    expect(first.inMemory('ann')).toEqual({ lookup: TREATMENT, saidAtMs: clock.wall() });
+    expect(first.inMemory('ann')).toEqual({ lookup: TREATMENT, saidAtMs: clock.wall(), hold: null });
     await learning;
     expect(second.inMemory('ann')).toBeNull();
-    expect(await second.anywhere('ann')).toEqual({ lookup: TREATMENT, saidAtMs: clock.wall() });
+    expect(await second.anywhere('ann')).toEqual({ lookup: TREATMENT, saidAtMs: clock.wall(), hold: null });
     expect(second.inMemory('ann')?.lookup).toEqual(TREATMENT);
   });
 

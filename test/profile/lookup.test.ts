@@ -52,17 +52,22 @@ function openWorld() {
     says: (...lookups: Lookup[]) => void script.splice(0, script.length, ...lookups),
   };
   const calls: Call[] = [];
-  return { amplitude, script, calls, store: createSharedStore(clock) };
+  /** Until when prefetches hold what they found, by their ids. */
+  const held = new Map<string, number>();
+  const untilMs = (hold: string): number | null => held.get(hold) ?? null;
+  const holds = { untilMs, atLeastUntilMs: untilMs, atMostUntilMs: untilMs };
+  return { amplitude, script, calls, held, holds, store: createSharedStore(clock) };
 }
 
 type World = ReturnType<typeof openWorld>;
 
 /** One process. Several that share a world share its store and its Amplitude. */
-function openReplica({ amplitude, calls, script, store }: World, isShared = true) {
+function openReplica({ amplitude, calls, script, store, holds }: World, isShared = true) {
   const unexpected: unknown[] = [];
   let flips = 0;
   const known = createKnownPeople({
     store: store.entries,
+    holds,
     cacheBytes: 1_000_000,
     keepMs: () => WINDOWS.staleIfErrorMs,
     clock,
@@ -80,6 +85,7 @@ function openReplica({ amplitude, calls, script, store }: World, isShared = true
       return new Map(recommendations.map((id) => [id, said]));
     },
     isExhausted: (priority) => amplitude.exhausted.has(priority),
+    holds,
     clock,
     onUnexpected: (error) => unexpected.push(error),
   });
