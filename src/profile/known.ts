@@ -97,7 +97,7 @@ export function createKnownPeople(options: KnownPeopleOptions): KnownPeople {
     anywhere: async (key) => {
       const stored = await readEntry(store, key);
       const remembered = memory.peek(key) ?? null;
-      if (!stored || (remembered && remembered.saidAtMs >= stored.saidAtMs)) return remembered;
+      if (!stored || (remembered && !isNews(stored, remembered))) return remembered;
       remember(key, stored);
       return stored;
     },
@@ -145,6 +145,12 @@ async function readEntry(store: EntryStore, key: string): Promise<Known | null> 
   } catch {
     return null;
   }
+}
+
+/** Another replica was told something later, or keeps the same for a prefetch. */
+function isNews(stored: Known, remembered: Known): boolean {
+  if (stored.saidAtMs !== remembered.saidAtMs) return stored.saidAtMs > remembered.saidAtMs;
+  return stored.hold !== null && stored.hold !== remembered.hold;
 }
 
 function isFlip(before: KnownLookup, after: KnownLookup): boolean {

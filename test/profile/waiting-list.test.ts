@@ -75,6 +75,35 @@ describe('people who wait', () => {
     ]);
   });
 
+  it('wait for what they came for: a placement, by priority, for a campaign', async () => {
+    const { list, waits } = open();
+    const [ann, bob] = [waitFor('hero', person('ann')), waitFor('news', person('bob'))];
+    const wait: Wait = { ...bob, campaign: 'weekly', priority: 'refresh' };
+    await list.add(ann);
+    await list.add(wait);
+    await soon();
+    expect(waits).toEqual([ann, wait]);
+  });
+
+  it('are served as before where an earlier version wrote them down', async () => {
+    const { store, waits } = open();
+    const value = { placement: 'hero', person: person('ann'), sinceMs: clock.wall() };
+    await store.queue.add('hero\nuser_id\nann', JSON.stringify(value), MINUTE_MS);
+    await soon();
+    expect(waits).toEqual([waitFor('hero', person('ann'))]);
+  });
+
+  it('keep it busy until there is budget for them', async () => {
+    const { list, budget } = open();
+    budget.left = 0;
+    await add(list, 'ann');
+    await soon();
+    expect(list.isBusy()).toBe(true);
+    budget.left = 1;
+    await soon();
+    expect(list.isBusy()).toBe(false);
+  });
+
   it('may wait again after they were served', async () => {
     const { list, served } = open();
     for (let time = 0; time < 2; time += 1) {
@@ -224,7 +253,7 @@ describe('it goes on', () => {
   it.each(['down', 'deaf'] as const)('after the store was away (%s)', async (mode) => {
     const { list, store, served } = open();
     store.mode = mode;
-    await add(list, 'ann');
+    await expect(add(list, 'ann')).rejects.toThrow('store');
     await vi.advanceTimersByTimeAsync(5_000);
     store.mode = 'up';
     await add(list, 'bob');
