@@ -34,7 +34,10 @@ function listOf(count: number, name: string): Readable {
     yield 'user_id\n';
     for (let first = 0; first < count; first += 1_000) {
       const length = Math.min(1_000, count - first);
-      yield Array.from({ length }, (_, index) => `${name}-${String(first + index).padStart(18 - name.length, '0')}\n`).join('');
+      yield Array.from(
+        { length },
+        (_, index) => `${name}-${String(first + index).padStart(18 - name.length, '0')}\n`,
+      ).join('');
     }
   };
   return Readable.from(lines());
@@ -90,7 +93,9 @@ async function measureUpload(standIn: Standing): Promise<void> {
     const startedAt = performance.now();
     const { result, mostMb } = await weigh(inlay, upload(inlay, listOf(1_000_000, 'million')));
     const seconds = (performance.now() - startedAt) / 1_000;
-    console.log(`\nupload of a million ids: ${seconds.toFixed(1)} s, memory ${beforeMb.toFixed(0)} → ${mostMb.toFixed(0)} MB`);
+    console.log(
+      `\nupload of a million ids: ${seconds.toFixed(1)} s, memory ${beforeMb.toFixed(0)} → ${mostMb.toFixed(0)} MB`,
+    );
     console.log(`  ${result.text}`);
   } finally {
     inlay.process.kill();
@@ -105,13 +110,19 @@ async function measureSpeed(standIn: Standing): Promise<void> {
     await report('look-ups alone', inlay, id, 10, async () => {});
     let answers: Answered[] = [];
     await report('look-ups beside 100 live calls a second', inlay, id, 10, async () => {
-      const calls = Array.from({ length: 1_000 }, (_, index) => ({ base: inlay.base, user: `live-${index}`, retry: false }));
+      const calls = Array.from({ length: 1_000 }, (_, index) => ({
+        base: inlay.base,
+        user: `live-${index}`,
+        retry: false,
+      }));
       answers = await storm(calls, 100);
     });
     const times = answers.map(({ ms }) => ms).sort((a, b) => a - b);
     const good = answers.filter(({ reason }) => reason === 'recommended').length;
     const at = (share: number): number => Math.round(times[Math.ceil(times.length * share) - 1] ?? 0);
-    console.log(`  live calls: ${good} of ${answers.length} recommended; p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, slowest ${at(1)} ms`);
+    console.log(
+      `  live calls: ${good} of ${answers.length} recommended; p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, slowest ${at(1)} ms`,
+    );
     const { people } = await standIn.counted();
     console.log(`  asked twice: ${people.length - new Set(people).size}`);
   } finally {
@@ -119,7 +130,13 @@ async function measureSpeed(standIn: Standing): Promise<void> {
   }
 }
 
-async function report(title: string, inlay: Inlay, id: string, seconds: number, beside: () => Promise<void>): Promise<void> {
+async function report(
+  title: string,
+  inlay: Inlay,
+  id: string,
+  seconds: number,
+  beside: () => Promise<void>,
+): Promise<void> {
   const before = await look(inlay, id);
   const startedAt = performance.now();
   await Promise.all([sleep(seconds * 1_000), beside()]);
@@ -127,7 +144,8 @@ async function report(title: string, inlay: Inlay, id: string, seconds: number, 
   const rate = ((after.done - before.done) * 1_000) / (performance.now() - startedAt);
   console.log(`\n${title}: ${rate.toFixed(0)} a second`);
   const response = await fetch(`${inlay.base}/metrics`, { headers: { authorization: AUTHORIZATION } });
-  for (const line of (await response.text()).split('\n')) if (/store_failures_total\{|lag_p99|lag_max/.test(line)) console.log(`  ${line}`);
+  for (const line of (await response.text()).split('\n'))
+    if (/store_failures_total\{|lag_p99|lag_max/.test(line)) console.log(`  ${line}`);
 }
 
 async function measureBudget(standIn: Standing, minutes: number): Promise<void> {
@@ -141,9 +159,15 @@ async function measureBudget(standIn: Standing, minutes: number): Promise<void> 
     const { at, people } = await standIn.counted();
     const calls = at.slice(before.length);
     const free = 480 * minutes;
-    console.log(`  ${calls.length} calls of ${free} that live traffic left: ${((calls.length / free) * 100).toFixed(1)} %`);
-    console.log(`  busiest 60 s ${busiestMinute(calls)}, asked twice ${people.length - new Set(people).size}`);
-    console.log(`  after ${Math.round((Date.now() - startedAt) / 1_000)} s: ${JSON.stringify(await look(inlay, id))}`);
+    console.log(
+      `  ${calls.length} calls of ${free} that live traffic left: ${((calls.length / free) * 100).toFixed(1)} %`,
+    );
+    console.log(
+      `  busiest 60 s ${busiestMinute(calls)}, asked twice ${people.length - new Set(people).size}`,
+    );
+    console.log(
+      `  after ${Math.round((Date.now() - startedAt) / 1_000)} s: ${JSON.stringify(await look(inlay, id))}`,
+    );
   } finally {
     inlay.process.kill();
   }
@@ -154,7 +178,8 @@ const standIn = await startStandIn();
 try {
   if (wanted === undefined || wanted === 'upload') await measureUpload(standIn);
   if (wanted === undefined || wanted === 'speed') await measureSpeed(standIn);
-  if (wanted === undefined || wanted === 'budget') await measureBudget(standIn, Number(process.argv[3] ?? 10));
+  if (wanted === undefined || wanted === 'budget')
+    await measureBudget(standIn, Number(process.argv[3] ?? 10));
 } finally {
   standIn.stop();
   await sleep(500);

@@ -172,6 +172,11 @@ describe('what /openapi.json describes', () => {
     expect(guarded).toEqual({
       ...Object.fromEntries(placements),
       forgetPerson: 'studio',
+      startPrefetch: 'studio',
+      listPrefetches: 'studio',
+      getPrefetch: 'studio',
+      controlPrefetch: 'studio',
+      prefetchUser: 'callers studio',
       getMetrics: 'metrics studio',
     });
   });

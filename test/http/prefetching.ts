@@ -49,8 +49,7 @@ export async function openPrefetching(options: PrefetchServiceOptions = {}): Pro
 
 /** The calls that a marketer makes. */
 export function prefetchCalls(service: Pick<Service, 'get' | 'post'>) {
-  const get = async (id: string): Promise<Body> =>
-    (await service.get(`/v1/prefetches/${id}`, STUDIO)).body;
+  const get = async (id: string): Promise<Body> => (await service.get(`/v1/prefetches/${id}`, STUDIO)).body;
   return {
     get,
     start: async (people: readonly string[], query = 'placement=hero'): Promise<Body> => {
