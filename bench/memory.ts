@@ -17,6 +17,7 @@ function usedMb(): number {
 const known = createKnownPeople({
   store: { read: () => null, write: async () => {} },
   cacheBytes: 1_024 * 1_048_576,
+  holds: { untilMs: () => null, atLeastUntilMs: () => null, atMostUntilMs: () => null },
   keepMs: () => 1_000_000,
   clock: { monotonic: () => performance.now(), wall: () => Date.now() },
   onArmFlip: () => {},

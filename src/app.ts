@@ -7,6 +7,7 @@ import { createSources } from './content/open.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Person } from './domain/person.ts';
 import type { Placement } from './domain/placement.ts';
+import { SAMPLE_PREFIX } from './domain/sample.ts';
 import { openFlags } from './flags/open.ts';
 import { startForgetting } from './forget.ts';
 import { startForgetNews } from './forget-news.ts';
@@ -20,6 +21,8 @@ import { createMetricsRoute } from './http/metrics-route.ts';
 import { createOpenLookupLimit } from './http/open-lookups.ts';
 import { createPeopleRoute } from './http/people.ts';
 import { createPlacementRoute } from './http/placements.ts';
+import { createPrefetchUserRoute } from './http/prefetch-users.ts';
+import { createPrefetchRoutes } from './http/prefetches.ts';
 import { createProblemHandler, Problem } from './http/problem.ts';
 import { createResultsRoute } from './http/results.ts';
 import { createSimulatedCall } from './http/simulated-call.ts';
@@ -31,9 +34,13 @@ import { createSeals } from './links/seals.ts';
 import { createTokens, linkKeyText } from './links/tokens.ts';
 import type { LivePlacement } from './live-templates.ts';
 import { createAnswerLog } from './log.ts';
+import { createLookAhead, createPinAhead, type PinAhead } from './look-ahead.ts';
 import { createMetrics } from './metrics.ts';
 import { createPins, pinPrefixOf } from './pins/pins.ts';
-import { createPeople, MAX_CALLS, profilePrefixesOf } from './profile/people.ts';
+import { readPlainCsv } from './prefetch/plain-csv.ts';
+import { type Prefetches, startPrefetches } from './prefetch/prefetches.ts';
+import { startRegistry } from './prefetch/registry.ts';
+import { createPeople, MAX_CALLS, MAX_CALLS_BEHIND, profilePrefixesOf } from './profile/people.ts';
 import { renderPage } from './render/page.ts';
 import { createArmFlips } from './results/arm-flips.ts';
 import { createDashboard } from './results/dashboard.ts';
@@ -60,6 +67,8 @@ export type Overrides = {
 export type App = {
   readonly express: Express;
   readonly placements: () => readonly Placement[];
+  /** Lists of people that are looked up ahead of a send. */
+  readonly prefetches: Prefetches;
   /** By name or alias, lower case. */
   readonly findPlacement: (name: string) => LivePlacement | null;
   /** The items that a recommendation can choose from, as far as they are known; what the sandbox recommends. */
@@ -87,6 +96,8 @@ const MAX_CONTENT_CONNECTIONS = 8;
 const MAX_DASHBOARD_CONNECTIONS = 5;
 const DASHBOARD_TIMEOUT_MS = 25_000;
 const DASHBOARD_CONNECT_TIMEOUT_MS = 5_000;
+/** How many people of one prefetch each store has room for. */
+const MAX_PEOPLE = { memory: 100_000, sqlite: 5_000_000, redis: 5_000_000 } as const;
 
 /** How long one operation of the store may hold up an answer. */
 const STORE_TIMEOUT_MS = 100;
@@ -107,7 +118,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   // Over HTTP/2 one aborted request was seen to take others of its session with it.
   const connecting = { timeout: CONNECT_TIMEOUT_MS, allowH2: false };
   const dispatcher = new Agent({
-    connections: MAX_CALLS,
+    connections: MAX_CALLS + MAX_CALLS_BEHIND,
     connect: connecting,
     pipelining: 1,
     allowH2: false,
@@ -142,10 +153,16 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     throw error;
   });
   const armFlips = createArmFlips();
+  const registry = startRegistry({ store, wallNow: clock.wall });
+  let pinAhead: PinAhead = async () => {};
   const people = await createPeople({
     settings: { ...settings, memoryCacheBytes: settings.memoryCacheBytes * (1 - PIN_CACHE_PART) },
     findPlan: (name) => templates.current().placements.get(name)?.plan ?? null,
+    onFound: async ({ placement, person, campaign }) => {
+      if (campaign !== null) await pinAhead(placement, person, campaign);
+    },
     keepMs: () => templates.current().longestUseMs,
+    holds: registry.holds,
     store,
     dispatcher,
     metrics,
@@ -177,8 +194,37 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   const findPlacement = (name: string) => templates.current().placements.get(name) ?? null;
   const findTestPerson = (id: string) => templates.current().testPeople.get(id) ?? null;
 
+  pinAhead = createPinAhead({
+    findServed: findPlacement,
+    answer,
+    deadlineMs: settings.answerDeadlineMs,
+    now: clock.monotonic,
+  });
+  const isSample = ({ id }: Person): boolean => id.startsWith(SAMPLE_PREFIX) || findTestPerson(id) !== null;
+  // Where the store does not answer yet, what is held is known as soon as it does.
+  await registry.read().catch(() => {});
+  const prefetches = startPrefetches({
+    store,
+    registry,
+    lookAhead: createLookAhead({
+      findServed: findPlacement,
+      lookUpFor: people.lookUpFor,
+      isSample,
+      isBusy: people.waitingList.isBusy,
+      pin: pinAhead,
+    }),
+    findPlan: (name) => findPlacement(name)?.plan ?? null,
+    budgetUse: people.budgetUse,
+    maxPeople: MAX_PEOPLE[store.kind],
+    wallNow: clock.wall,
+    onResult: metrics.countPrefetched,
+    log,
+  });
+  metrics.addPrefetchGauge(prefetches.isRunning);
+
   const placementNames = () => templates.current().all.map(({ placement }) => placement.name);
   const forgetHere = (person: Person): void => {
+    prefetches.forget(person);
     people.forget(person);
     pins.forget(person);
   };
@@ -191,6 +237,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       await Promise.all([
         ...prefixes.map(store.entries.removeAll),
         people.waitingList.remove(placementNames(), person),
+        prefetches.remove(person),
       ]);
     },
     forgetHere,
@@ -227,7 +274,10 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       answer,
       wait: async (placement, person) => {
         metrics.countQueued();
-        await people.waitingList.add(placement, person);
+        // Without the store nobody is kept; the retry will ask by itself.
+        await people.waitingList
+          .add({ placement: placement.name, person, campaign: null, priority: 'live' })
+          .catch(() => {});
       },
       renderPage,
       deadlineMs: settings.answerDeadlineMs,
@@ -261,6 +311,28 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     '/v1/results/:placement',
     createResultsRoute({ authorize, ownOrigin, findPlacement, fetch: results.fetch, wallNow: clock.wall }),
   );
+  app.all(
+    '/v1/prefetches/users',
+    createPrefetchUserRoute({
+      authorize,
+      ownOrigin,
+      findPlacement,
+      isSample,
+      wait: (placement, person, campaign) =>
+        people.waitingList.add({ placement, person, campaign, priority: 'refresh' }),
+    }),
+  );
+  const prefetchRoutes = createPrefetchRoutes({
+    authorize,
+    ownOrigin,
+    findPlacement,
+    readAudience: readPlainCsv,
+    prefetches,
+    wallNow: clock.wall,
+  });
+  app.all('/v1/prefetches', prefetchRoutes.all);
+  app.all('/v1/prefetches/:id', prefetchRoutes.one);
+  app.all('/v1/prefetches/:id/:action', prefetchRoutes.control);
   app.all('/v1/people', createPeopleRoute(authorize, ownOrigin, forgetting.forget));
   app.use(
     createLinkRoute({
@@ -325,7 +397,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   app.use(() => {
     throw new Problem(
       'not_found',
-      'GET /docs tells what there is: /v1/placements/{placement}, /v1/results/{placement}, /c, /go, /img, /page, /studio, /livez, /readyz, /metrics, …',
+      'GET /docs tells what there is: /v1/placements/{placement}, /v1/prefetches, /v1/results/{placement}, /c, /go, /img, /page, /studio, /livez, /readyz, /metrics, …',
     );
   });
   app.use(createProblemHandler(log, metrics.countProblem, readiness));
@@ -334,6 +406,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     express: app,
     placements: () => templates.current().all.map(({ placement }) => placement),
     findPlacement,
+    prefetches,
     itemIds: (recommendation) =>
       templates.current().all.find(({ placement }) => placement.recommendation === recommendation)?.source
         .someIds ?? [],
@@ -341,8 +414,10 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     readiness,
     close: () => {
       studioEvents.close();
-      closing ??= people
-        .close()
+      closing ??= prefetches
+        .stop()
+        .then(registry.stop)
+        .then(() => people.close())
         .then(bench.close)
         .then(() => forgetting.stop())
         .then(() => news?.stop())

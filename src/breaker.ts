@@ -16,10 +16,15 @@ export const PROBE_AFTER_MS = 5_000;
 
 export type BreakerState = 'closed' | 'open' | 'half_open';
 
+/** Calls that answers wait for, and those behind them, each with room of their own: neither fills the other's. */
+export type Room = 'front' | 'behind';
+
 export type BreakerOptions<T> = {
   readonly isFailure: (result: T) => boolean;
   /** How many calls may be under way at once. */
   readonly maxCalls: number;
+  /** How many may be besides, behind the answers. Default 0. */
+  readonly maxBehind?: number;
   readonly onState?: (state: BreakerState) => void;
   /** A monotonic clock in milliseconds. */
   readonly now?: () => number;
@@ -27,11 +32,11 @@ export type BreakerOptions<T> = {
 
 export type Breaker<T> = {
   /** True if `run` would refuse, as far as can be told without trying. */
-  readonly isBlocked: () => boolean;
+  readonly isBlocked: (room?: Room) => boolean;
   /** True if that is because as many calls are under way as may be, and not because they fail. */
-  readonly isFull: () => boolean;
+  readonly isFull: (room?: Room) => boolean;
   /** What the call gave, or null if it was not made. */
-  readonly run: (call: () => Promise<T>) => Promise<T | null>;
+  readonly run: (call: () => Promise<T>, room?: Room) => Promise<T | null>;
   readonly state: () => BreakerState;
 };
 
@@ -42,6 +47,7 @@ export type Breaker<T> = {
 export function createBreaker<T>({
   isFailure,
   maxCalls,
+  maxBehind = 0,
   onState,
   now = () => performance.now(),
 }: BreakerOptions<T>): Breaker<T> {
@@ -50,7 +56,7 @@ export function createBreaker<T>({
     // Its own clock is the wall's, and would keep the breaker open for as long as that was set back; see `isBlocked`.
     { halfOpenAfter: Number.NEGATIVE_INFINITY, breaker: new SamplingBreaker(FAILING) },
   );
-  const room = bulkhead(maxCalls);
+  const rooms = { front: bulkhead(maxCalls), behind: bulkhead(maxBehind) };
   let generation = 0;
   let openedAt = 0;
   policy.onStateChange((state) => {
@@ -59,19 +65,19 @@ export function createBreaker<T>({
     onState?.(nameOf(state));
   });
 
-  const isFull = (): boolean => room.executionSlots === 0;
+  const isFull = (room: Room = 'front'): boolean => rooms[room].executionSlots === 0;
 
-  const isBlocked = (): boolean =>
+  const isBlocked = (room: Room = 'front'): boolean =>
     policy.state === CircuitState.HalfOpen ||
     (policy.state === CircuitState.Open && now() - openedAt < PROBE_AFTER_MS) ||
-    isFull();
+    isFull(room);
 
   return {
     isBlocked,
     isFull,
     state: () => nameOf(policy.state),
-    run: async (call) => {
-      if (isBlocked()) return null;
+    run: async (call, room = 'front') => {
+      if (isBlocked(room)) return null;
       const guarded = async (): Promise<T> => {
         const begunIn = generation;
         const result = await call();
@@ -80,7 +86,7 @@ export function createBreaker<T>({
         return result;
       };
       try {
-        return await room.execute(() => policy.execute(guarded));
+        return await rooms[room].execute(() => policy.execute(guarded));
       } catch (error) {
         if (error instanceof LateResult) return error.result as T;
         if (error instanceof BrokenCircuitError || error instanceof BulkheadRejectedError) return null;

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Person } from './domain/person.ts';
+import { type LeaseStore, withLease } from './lease.ts';
 
 /** The store as replicas share it. Every method may reject. */
 export type NewsStore = {
@@ -9,10 +8,7 @@ export type NewsStore = {
     readonly read: (key: string) => string | null | Promise<string | null>;
     readonly write: (key: string, value: string, keepMs: number) => Promise<void>;
   };
-  readonly leases: {
-    readonly take: (key: string, owner: string, holdMs: number) => Promise<boolean>;
-    readonly release: (key: string, owner: string) => Promise<void>;
-  };
+  readonly leases: LeaseStore;
 };
 
 export type NewsOptions = {
@@ -33,11 +29,6 @@ const KEY = '=forgotten';
 const LISTEN_EVERY_MS = 1_000;
 /** The list itself must not know people for long; and a replica may be without the store for some seconds. */
 const KEEP_MS = 60_000;
-
-const LEASE_MS = 2_000;
-/** Longer, all in all, than the lease of a replica that has ended with it. */
-const TRIES = 60;
-const PAUSE_MS = 50;
 
 const Items = z.array(z.object({ kind: z.enum(['user_id', 'device_id']), id: z.string(), at: z.number() }));
 type Items = z.infer<typeof Items>;
@@ -66,7 +57,7 @@ export function startForgetNews({ store, onForgotten, wallNow }: NewsOptions): F
   return {
     tell: (person) => {
       // One after the other here, so that only replicas have to wait for each other's lease.
-      const telling = lastTold.then(() => withLease(store, () => add(person)));
+      const telling = lastTold.then(() => withLease(store.leases, KEY, () => add(person)));
       lastTold = telling.catch(() => {});
       return telling;
     },
@@ -80,20 +71,5 @@ function parseItems(text: string | null): Items {
     return Items.parse(JSON.parse(text ?? '[]'));
   } catch {
     return [];
-  }
-}
-
-/** One replica at a time: what two write at once would lose one of them. */
-async function withLease({ leases }: NewsStore, work: () => Promise<void>): Promise<void> {
-  const owner = randomUUID();
-  for (let tries = 1; !(await leases.take(KEY, owner, LEASE_MS)); tries += 1) {
-    if (tries === TRIES) throw new Error('other replicas are forgetting people without end');
-    await sleep(PAUSE_MS);
-  }
-  try {
-    await work();
-  } finally {
-    // It ends by itself, too.
-    await leases.release(KEY, owner).catch(() => {});
   }
 }

@@ -50,7 +50,10 @@ export type Metrics = {
   readonly countReload: (result: 'applied' | 'refused') => void;
   readonly setFolderFaults: (faults: number) => void;
   readonly markCredentialUse: (slot: CredentialSlot) => void;
+  /** Somebody looked up ahead of a send, for one placement. */
+  readonly countPrefetched: (result: string) => void;
   readonly addGauges: (gauges: Gauges) => void;
+  readonly addPrefetchGauge: (isRunning: () => boolean) => void;
 };
 
 export type AnswerLabels = {
@@ -199,6 +202,13 @@ export function createMetrics(): Metrics {
     registers,
   });
 
+  const prefetched = new Counter({
+    name: 'inlay_prefetch_people_total',
+    help: 'People looked up ahead of a send, once for each placement, by what was found.',
+    labelNames: ['result'],
+    registers,
+  });
+
   return {
     registry,
     countAnswer: (labels, seconds) => {
@@ -229,21 +239,30 @@ export function createMetrics(): Metrics {
     countReload: (result) => reloads.inc({ result }),
     setFolderFaults: (faults) => folderFaults.set(faults),
     markCredentialUse: (slot) => credentialUse.set(slot, Math.floor(Date.now() / 1_000)),
+    countPrefetched: (result) => prefetched.inc({ result }),
     addGauges: (gauges) => addGauges(registers, gauges),
+    addPrefetchGauge: (isRunning) =>
+      addGauge(registers, 'inlay_prefetch_jobs_running', 'Prefetches that are run here now.', () =>
+        Number(isRunning()),
+      ),
   };
 }
 
+type ReadGauge = () => number | Promise<number>;
+
+function addGauge(registers: Registry[], name: string, help: string, read: ReadGauge): void {
+  new Gauge({
+    name,
+    help,
+    registers,
+    async collect() {
+      this.set(await read());
+    },
+  });
+}
+
 function addGauges(registers: Registry[], gauges: Gauges): void {
-  const gauge = (name: string, help: string, read: () => number | Promise<number>): void => {
-    new Gauge({
-      name,
-      help,
-      registers,
-      async collect() {
-        this.set(await read());
-      },
-    });
-  };
+  const gauge = (name: string, help: string, read: ReadGauge): void => addGauge(registers, name, help, read);
   const inUse = (): Promise<number> => gauges.inUse().catch(() => gauges.budget().own);
   gauge('inlay_budget_calls', 'Profile API calls that count against the budget now.', inUse);
   gauge('inlay_budget_limit_calls', 'Profile API calls that may be made in a minute now.', () =>

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type Breaker, type BreakerState, createBreaker } from '../src/breaker.ts';
+import { type Breaker, type BreakerState, createBreaker, type Room } from '../src/breaker.ts';
 import { settle, useFakeTime } from './profile/fake-time.ts';
 
 useFakeTime();
@@ -9,20 +9,21 @@ type Result = 'good' | 'failed';
 /** One call that goes on until the test ends it. */
 type Call = { readonly end: (result: Result) => void };
 
-function open(maxCalls = 100) {
+function open(maxCalls = 100, maxBehind = 0) {
   const states: BreakerState[] = [];
   const calls: Call[] = [];
   const breaker: Breaker<Result> = createBreaker({
     isFailure: (result: Result) => result === 'failed',
     maxCalls,
+    maxBehind,
     onState: (state) => states.push(state),
   });
-  const run = () =>
+  const run = (room: Room = 'front') =>
     breaker.run(() => {
       const { promise, resolve } = Promise.withResolvers<Result>();
       calls.push({ end: resolve });
       return promise;
-    });
+    }, room);
   /** Calls that end at once, one after the other. */
   const runAll = async (...results: readonly Result[]) => {
     for (const result of results) await breaker.run(async () => result);
@@ -174,7 +175,7 @@ describe('a result that comes late', () => {
 describe('calls under way', () => {
   it('are bounded: further ones are refused at once, and let in when there is room', async () => {
     const { breaker, calls, run } = open(3);
-    const underWay = Array.from({ length: 3 }, run);
+    const underWay = Array.from({ length: 3 }, () => run());
     expect([await run(), breaker.isBlocked(), breaker.isFull(), calls.length]).toEqual([null, true, true, 3]);
     calls[1]?.end('good');
     await underWay[1];
@@ -182,6 +183,25 @@ describe('calls under way', () => {
     void run();
     await settle();
     expect(calls).toHaveLength(4);
+  });
+
+  it.each<[Room, Room]>([
+    ['front', 'behind'],
+    ['behind', 'front'],
+  ])('%s leave those %s their own room', async (full, other) => {
+    const { breaker, calls, run } = open(2, 2);
+    for (let call = 0; call < 5; call += 1) void run(full);
+    await settle();
+    expect([breaker.isFull(full), breaker.isFull(other), calls.length]).toEqual([true, false, 2]);
+    void run(other);
+    await settle();
+    expect([calls.length, await run(full)]).toEqual([3, null]);
+  });
+
+  it('behind fail for those in front as well: it is the same Amplitude', async () => {
+    const { breaker, run } = open(5, 5);
+    for (let call = 0; call < 5; call += 1) await breaker.run(async () => 'failed' as const, 'behind');
+    expect([breaker.state(), await run('front')]).toEqual(['open', null]);
   });
 
   it('leave their place also when they throw, which goes to the one who asked', async () => {

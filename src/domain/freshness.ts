@@ -15,6 +15,8 @@ export type Known = {
   readonly lookup: KnownLookup;
   /** Wall clock, milliseconds. */
   readonly saidAtMs: number;
+  /** The prefetch that keeps it fresh until after its send; null for none. */
+  readonly hold: string | null;
 };
 
 /** A failure is never known: it says nothing about the person. */
@@ -30,12 +32,14 @@ export function ageOf({ saidAtMs }: Known, nowMs: number): number {
   return Math.max(0, nowMs - saidAtMs);
 }
 
-/** What may be done with something known at this age. */
+/** What may be done with something known at this age. `heldUntilMs` is until when its prefetch keeps it; null for none. */
 export function freshnessOf(
   known: Known,
   { freshMs, staleMs, staleIfErrorMs }: Windows,
   nowMs: number,
+  heldUntilMs: number | null,
 ): Freshness {
+  if (heldUntilMs !== null && nowMs < heldUntilMs) return 'fresh';
   const age = ageOf(known, nowMs);
   if (known.lookup.status !== 'found') return age < Math.min(freshMs, NEGATIVE_FRESH_MS) ? 'fresh' : 'gone';
   if (age < freshMs) return 'fresh';

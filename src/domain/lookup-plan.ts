@@ -40,6 +40,12 @@ export function planLookups(
   );
 }
 
+/** One of each that costs a call of its own: placements of one look-up group, or of one recommendation, share theirs. */
+export function distinctCalls(plans: readonly LookupPlan[]): LookupPlan[] {
+  const byCall = new Map(plans.map((plan) => [`${plan.project ?? ''}\n${plan.together.join()}`, plan]));
+  return [...byCall.values()];
+}
+
 /** A disabled placement stays out: nobody is to be exposed to it. */
 function groupOf(placement: Placement, placements: readonly Placement[]): Placement[] {
   const { lookupGroup, project } = placement;

@@ -11,6 +11,9 @@ export type Sample = {
   readonly alter: ((content: Content, shape: ContentShape) => Content) | null;
 };
 
+/** Every id that begins so is a sample's, even a misspelt one: it must never reach Amplitude. */
+export const SAMPLE_PREFIX = 'inlay-sample-';
+
 /** How a sample comes out, in the words of its id. */
 export const SAMPLE_KINDS = ['treatment', 'control', 'unknown', 'empty', 'outage'] as const;
 export type SampleKind = (typeof SAMPLE_KINDS)[number];

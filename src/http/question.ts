@@ -1,7 +1,7 @@
 import type { Question } from '../answer.ts';
 import type { Template } from '../domain/message.ts';
 import { parsePerson } from '../domain/person.ts';
-import type { Sample } from '../domain/sample.ts';
+import { SAMPLE_PREFIX, type Sample } from '../domain/sample.ts';
 import type { RenderJson } from '../render/flat-json.ts';
 
 /** A placement as the routes need it. */
@@ -14,8 +14,6 @@ export type ServedPlacement = Pick<Question, 'placement' | 'plan' | 'source'> & 
 /** Real test recipients: the name of the sample that an id gets. */
 export type FindTestPerson = (id: string) => string | null;
 
-const SAMPLE_PREFIX = 'inlay-sample-';
-
 /** Whom a call is about: someone, a sample, or why it is nobody. */
 export function askPerson(
   userId: string | null,
@@ -25,7 +23,6 @@ export function askPerson(
 ): Pick<Question, 'person' | 'sample'> {
   const person = parsePerson(userId, deviceId);
   if (typeof person === 'string') return { person, sample: null };
-  // An id that looks like a sample is one, even misspelt: it must never reach Amplitude.
   const name = person.id.startsWith(SAMPLE_PREFIX)
     ? person.id.slice(SAMPLE_PREFIX.length)
     : findTestPerson(person.id);

@@ -1,9 +1,16 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import { takeTurns } from './arrivals.ts';
 import { problemBody } from './problem.ts';
 import { encodeRawTarget, replay } from './raw-url.ts';
 import { createRequestId } from './request-id.ts';
+import { boundBody } from './slow-body.ts';
 
 /** Room for the longest URL that is answered, and some more, so that it gets a 414 with words. */
 const MAX_HEADER_BYTES = 48 * 1_024;
@@ -11,12 +18,21 @@ const MAX_HEADER_BYTES = 48 * 1_024;
 /** Longer than any load balancer keeps a connection, so that it is never we who close one under a request. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** Slow senders: for the headers, and for the whole request. */
+/** Slow senders: for the headers, for a body, and for one that a route lets take its time. */
 const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 20_000;
+const BODY_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 2 * 3_600_000;
+
+export type ServerOptions = {
+  /** Within this time a body has to arrive, unless its route allows it more. Default 20,000. */
+  readonly bodyTimeoutMs?: number;
+};
 
 /** A server that answers even what is no HTTP with a problem. Does not listen yet. */
-export function createHttpServer(listener: RequestListener): Server {
+export function createHttpServer(
+  listener: RequestListener,
+  { bodyTimeoutMs = BODY_TIMEOUT_MS }: ServerOptions = {},
+): Server {
   const inTurns = takeTurns(listener);
   const server = createServer(
     {
@@ -29,6 +45,7 @@ export function createHttpServer(listener: RequestListener): Server {
     },
     (request, response) => {
       const { host } = request.headers;
+      boundBody(request, bodyTimeoutMs, () => refuseSlow(request, response));
       if (host === undefined && request.httpVersion !== '1.0')
         sendBroken(response, 400, 'It has no Host header.');
       else inTurns(request, response);
@@ -51,6 +68,12 @@ function sendBroken(response: ServerResponse, status: number, detail: string): v
   const body = problemBody('invalid_request', detail, status);
   response.writeHead(status, { ...brokenHeaders(body), Connection: 'close' });
   response.end(body);
+}
+
+/** Nobody reads on; an answer that has begun is broken off. */
+function refuseSlow({ socket }: IncomingMessage, response: ServerResponse): void {
+  if (response.headersSent) socket.destroy();
+  else sendBroken(response, 400, 'Its body took too long to arrive.');
 }
 
 function refuseBroken(error: BrokenRequest, socket: Duplex): void {

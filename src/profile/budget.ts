@@ -117,6 +117,11 @@ export class Budget {
     return this.#now < this.#refusedUntil[priority];
   }
 
+  /** How many calls of any kind may count when one of this kind is made. */
+  limitOf(priority: Priority): number {
+    return this.#limit(priority);
+  }
+
   /** Amplitude said that we ask too much. */
   slowDown(): void {
     const now = this.#now;

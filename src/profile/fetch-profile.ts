@@ -1,4 +1,4 @@
-import type { Breaker } from '../breaker.ts';
+import type { Breaker, Room } from '../breaker.ts';
 import type { Lookup, UnavailableReason } from '../domain/profile.ts';
 import type { CallAmplitude, CallResult } from './amplitude.ts';
 import type { Budget, Priority } from './budget.ts';
@@ -41,21 +41,22 @@ export function createFetchProfile(options: FetchProfileOptions): FetchProfile {
   const { call, budget, breaker, observe, now } = options;
 
   /** Too many calls under way is a want of capacity, which the next moment brings. */
-  const refusal = (): UnavailableReason => (breaker.isFull() ? 'throttled' : 'circuit_open');
+  const refusal = (room: Room): UnavailableReason => (breaker.isFull(room) ? 'throttled' : 'circuit_open');
 
   const attempt = async (
     project: string | null,
     query: ProfileQuery,
     priority: Priority,
   ): Promise<CallResult | UnavailableReason> => {
-    if (breaker.isBlocked()) return refusal();
+    const room = priority === 'background' ? 'behind' : 'front';
+    if (breaker.isBlocked(room)) return refusal(room);
     const reservation = await budget.reserve(priority);
     if (!reservation) return 'throttled';
     const startedAt = now();
-    const result = await breaker.run(() => call(project, query, AbortSignal.timeout(MAX_CALL_MS)));
+    const result = await breaker.run(() => call(project, query, AbortSignal.timeout(MAX_CALL_MS)), room);
     if (!result) {
       reservation.cancel();
-      return refusal();
+      return refusal(room);
     }
     reservation.settle();
     const outcome = outcomeOf(result);

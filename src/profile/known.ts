@@ -11,8 +11,18 @@ export type EntryStore = {
   readonly write: (key: string, value: string, keepMs: number) => Promise<void>;
 };
 
+/** How long prefetches keep fresh what they found. Null for one that is not known here. Wall clock, milliseconds. */
+export type Holds = {
+  /** Until when; without end while it goes on. */
+  readonly untilMs: (hold: string) => number | null;
+  /** The earliest and the latest that this can be. */
+  readonly atLeastUntilMs: (hold: string) => number | null;
+  readonly atMostUntilMs: (hold: string) => number | null;
+};
+
 export type KnownPeopleOptions = {
   readonly store: EntryStore;
+  readonly holds: Holds;
   readonly cacheBytes: number;
   /** The longest that any placement may use what is known. */
   readonly keepMs: () => number;
@@ -26,18 +36,27 @@ export type KnownPeople = {
   readonly inMemory: (key: string) => Known | null;
   /** What is newest after looking into the store, which may not answer. */
   readonly anywhere: (key: string) => Promise<Known | null>;
-  /** Known from now on, here; resolves when the store has it as well, or has failed. */
-  readonly learn: (key: string, lookup: KnownLookup) => Promise<void>;
+  /**
+   * Known from now on, here; resolves when the store has it as well, or has failed. Kept by this prefetch, or by the one
+   * that keeps what was known before.
+   */
+  readonly learn: (key: string, lookup: KnownLookup, hold?: string | null) => Promise<void>;
+  /** Has a prefetch keep what is known. True when the store has it so. */
+  readonly keepFor: (key: string, hold: string) => Promise<boolean>;
   /** Forgets what is in memory of someone. */
   readonly forget: (person: Person) => void;
   readonly size: () => { readonly entries: number; readonly bytes: number };
 };
 
 export function createKnownPeople(options: KnownPeopleOptions): KnownPeople {
-  const { store, cacheBytes, keepMs, clock, onArmFlip } = options;
+  const { store, holds, cacheBytes, keepMs, clock, onArmFlip } = options;
   const memory = new LRUCache<string, Known>({ maxSize: cacheBytes, sizeCalculation: sizeOf });
   /** What stands around people in the keys: finding someone in a million by looking at each takes a second. */
   const frames = new Map<string, Frame>();
+  /** What is being written; true if that succeeded. */
+  const writing = new Map<string, Promise<boolean>>();
+  /** What prefetches keep and the store does not have: a few, since they go no further without it. */
+  const owed = new Set<string>();
 
   const remember = (key: string, known: Known): void => {
     memory.set(key, known);
@@ -45,26 +64,62 @@ export function createKnownPeople(options: KnownPeopleOptions): KnownPeople {
     frames.set(frame.join('\n'), frame);
   };
 
+  const write = async (key: string, known: Known): Promise<boolean> => {
+    const heldMs = known.hold === null ? 0 : (holds.atMostUntilMs(known.hold) ?? 0) - clock.wall();
+    try {
+      await store.write(key, formatEntry(known), Math.max(keepMs(), heldMs));
+      owed.delete(key);
+      return true;
+    } catch {
+      // It is in memory, and the guard around the store has counted the failure.
+      if (known.hold !== null) owed.add(key);
+      return false;
+    }
+  };
+
+  const beginToWrite = (key: string, known: Known): Promise<boolean> => {
+    const written = write(key, known).finally(() => {
+      if (writing.get(key) === written) writing.delete(key);
+    });
+    writing.set(key, written);
+    return written;
+  };
+
+  /** Whether what keeps something already does so for as long. */
+  const lasts = (before: string | null, hold: string): boolean =>
+    before !== null && (holds.atLeastUntilMs(before) ?? 0) >= (holds.atLeastUntilMs(hold) ?? 0);
+
+  const isHeld = ({ hold }: Known): boolean =>
+    hold !== null && clock.wall() < (holds.untilMs(hold) ?? Number.NEGATIVE_INFINITY);
+
   return {
     inMemory: (key) => memory.get(key) ?? null,
     anywhere: async (key) => {
       const stored = await readEntry(store, key);
       const remembered = memory.peek(key) ?? null;
-      if (!stored || (remembered && remembered.saidAtMs >= stored.saidAtMs)) return remembered;
+      if (!stored || (remembered && !isNews(stored, remembered))) return remembered;
       remember(key, stored);
       return stored;
     },
-    learn: async (key, lookup) => {
-      const known = { lookup: compact(lookup), saidAtMs: clock.wall() };
-      // Counted by the one who was told; whoever knew of someone before has looked into the store by now.
+    learn: async (key, lookup, hold = null) => {
+      // Whoever knew of someone before has looked into the store by now.
       const before = memory.peek(key);
+      const heldBefore = before && isHeld(before) ? before.hold : null;
+      const known = { lookup: compact(lookup), saidAtMs: clock.wall(), hold: hold ?? heldBefore };
+      // Counted by the one who was told.
       if (before && isFlip(before.lookup, known.lookup)) onArmFlip(frameOf(key)[1]);
       remember(key, known);
-      try {
-        await store.write(key, formatEntry(known), keepMs());
-      } catch {
-        // It is in memory, and the guard around the store has counted the failure.
-      }
+      await beginToWrite(key, known);
+    },
+    keepFor: async (key, hold) => {
+      const underWay = await writing.get(key);
+      const known = memory.peek(key);
+      if (!known) return false;
+      const isKept = known.hold === hold || lasts(known.hold, hold);
+      if (isKept && (underWay ?? !owed.has(key))) return true;
+      const kept = isKept ? known : { ...known, hold };
+      remember(key, kept);
+      return beginToWrite(key, kept);
     },
     forget: ({ kind, id }) => {
       for (const [project, recommendation] of frames.values()) {
@@ -90,6 +145,12 @@ async function readEntry(store: EntryStore, key: string): Promise<Known | null> 
   } catch {
     return null;
   }
+}
+
+/** Another replica was told something later, or keeps the same for a prefetch. */
+function isNews(stored: Known, remembered: Known): boolean {
+  if (stored.saidAtMs !== remembered.saidAtMs) return stored.saidAtMs > remembered.saidAtMs;
+  return stored.hold !== null && stored.hold !== remembered.hold;
 }
 
 function isFlip(before: KnownLookup, after: KnownLookup): boolean {

@@ -1,12 +1,12 @@
 import type { Deadline } from '../deadline.ts';
 import type { Clock } from '../domain/clock.ts';
-import { ageOf, freshnessOf, type Known, type Windows } from '../domain/freshness.ts';
+import { ageOf, type Freshness, freshnessOf, type Known, type Windows } from '../domain/freshness.ts';
 import type { Person } from '../domain/person.ts';
 import type { Lookup, TraitRequest, UnavailableReason } from '../domain/profile.ts';
 import type { Priority } from './budget.ts';
 import type { FetchProfile } from './fetch-profile.ts';
 import type { Errand, Flights } from './flights.ts';
-import type { KnownPeople } from './known.ts';
+import type { Holds, KnownPeople } from './known.ts';
 
 /**
  * `hit`: known in memory; `store_hit`: known in the store; `stale`: known, and asked again behind the answer; `miss`:
@@ -40,9 +40,21 @@ export type LookupOptions = {
   readonly flights: Flights<ReadonlyMap<string, Lookup>>;
   readonly fetchProfile: FetchProfile;
   readonly isExhausted: (priority: Priority) => boolean;
+  readonly holds: Pick<Holds, 'untilMs' | 'atLeastUntilMs'>;
   readonly clock: Clock;
   /** Something broke behind an answer that nobody waits for. */
   readonly onUnexpected: (error: unknown) => void;
+};
+
+/** For whom somebody is looked up ahead of a send, and when that is. */
+export type Prefetching = { readonly id: string; readonly neededAtMs: number };
+
+export type LookedUpFor = {
+  readonly lookups: ReadonlyMap<string, Lookup>;
+  /** False if all was known, or Amplitude was not asked for want of budget. */
+  readonly isCalled: boolean;
+  /** All that was found is in the store, and kept for the prefetch. */
+  readonly isKept: boolean;
 };
 
 export type Lookups = {
@@ -51,6 +63,8 @@ export type Lookups = {
   readonly recall: (request: LookupRequest) => LookupResult | null | Promise<LookupResult | null>;
   /** Asks for someone who waits for a later answer. The reason if that failed, else null. */
   readonly lookUpAhead: (request: LookupRequest, priority: Priority) => Promise<UnavailableReason | null>;
+  /** Has a prefetch know someone: without a call if what is known is fresh when it is needed. */
+  readonly lookUpFor: (request: LookupRequest, prefetching: Prefetching) => Promise<LookedUpFor>;
 };
 
 /** Whoever is looked up ahead comes back within seconds. */
@@ -58,14 +72,26 @@ const AHEAD_RETRY_MS = 1_000;
 
 /** Looks people up: memory → store → single flight → budget → breaker → Amplitude. */
 export function createLookups(options: LookupOptions): Lookups {
-  const { known, flights, fetchProfile, isExhausted, clock, onUnexpected } = options;
+  const { known, flights, fetchProfile, isExhausted, holds, clock, onUnexpected } = options;
+
+  const freshnessNow = (found: Known, { windows }: LookupRequest): Freshness =>
+    freshnessOf(found, windows, clock.wall(), found.hold === null ? null : holds.untilMs(found.hold));
+
+  const isFresh = (found: Known, request: LookupRequest, prefetching: Prefetching | null): boolean => {
+    if (prefetching === null) return freshnessNow(found, request) === 'fresh';
+    if (found.hold === prefetching.id) return true;
+    const heldUntilMs = found.hold === null ? null : holds.atLeastUntilMs(found.hold);
+    const neededAtMs = Math.max(clock.wall(), prefetching.neededAtMs);
+    return freshnessOf(found, request.windows, neededAtMs, heldUntilMs) === 'fresh';
+  };
 
   const errandFor = (
     request: LookupRequest,
     priority: Priority,
     retryWithinMs: number,
+    prefetching: Prefetching | null,
   ): Errand<ReadonlyMap<string, Lookup>> => ({
-    find: () => findTogether(request),
+    find: () => findTogether(request, prefetching),
     fetch: async () => {
       const { project, person, together: recommendations, traits } = request;
       const result = await fetchProfile(
@@ -75,7 +101,9 @@ export function createLookups(options: LookupOptions): Lookups {
         retryWithinMs,
       );
       const writes = [...result].map(([recommendation, lookup]) =>
-        lookup.status === 'unavailable' ? null : known.learn(keyOf(request, recommendation), lookup),
+        lookup.status === 'unavailable'
+          ? null
+          : known.learn(keyOf(request, recommendation), lookup, prefetching?.id),
       );
       return { result, written: Promise.all(writes) };
     },
@@ -86,15 +114,19 @@ export function createLookups(options: LookupOptions): Lookups {
     request: LookupRequest,
     priority: Priority,
     retryWithinMs: number,
+    prefetching: Prefetching | null = null,
   ): Promise<ReadonlyMap<string, Lookup>> =>
-    flights.fly(flightKeyOf(request), errandFor(request, priority, retryWithinMs));
+    flights.fly(flightKeyOf(request), errandFor(request, priority, retryWithinMs, prefetching));
 
-  /** All of the group, if all of it is fresh. */
-  const findTogether = async (request: LookupRequest): Promise<ReadonlyMap<string, Lookup> | null> => {
+  /** All of the group, if all of it is fresh: now, or when a prefetch needs it. */
+  const findTogether = async (
+    request: LookupRequest,
+    prefetching: Prefetching | null = null,
+  ): Promise<ReadonlyMap<string, Lookup> | null> => {
     const found = new Map<string, Lookup>();
     for (const recommendation of request.together) {
       const one = await known.anywhere(keyOf(request, recommendation));
-      if (!one || freshnessOf(one, request.windows, clock.wall()) !== 'fresh') return null;
+      if (!one || !isFresh(one, request, prefetching)) return null;
       found.set(recommendation, one.lookup);
     }
     return found;
@@ -102,7 +134,7 @@ export function createLookups(options: LookupOptions): Lookups {
 
   const serve = (request: LookupRequest, found: Known, from: 'hit' | 'store_hit'): LookupResult | null => {
     const now = clock.wall();
-    const freshness = freshnessOf(found, request.windows, now);
+    const freshness = freshnessNow(found, request);
     if (freshness !== 'fresh' && freshness !== 'stale') return null;
     if (freshness === 'stale') refreshBehind(request);
     const cache = freshness === 'stale' ? 'stale' : from;
@@ -139,7 +171,7 @@ export function createLookups(options: LookupOptions): Lookups {
     const asked = await ask(request, deadline);
     if (asked.failure === null || !stored) return asked;
     const now = clock.wall();
-    if (freshnessOf(stored, request.windows, now) === 'gone') return asked;
+    if (freshnessNow(stored, request) === 'gone') return asked;
     return { ...asked, lookup: stored.lookup, cache: 'stale_if_error', ageMs: ageOf(stored, now) };
   };
 
@@ -152,7 +184,7 @@ export function createLookups(options: LookupOptions): Lookups {
       const key = keyOf(request, request.recommendation);
       const outcomeOf = (found: Known | null, cache: CacheOutcome): LookupResult | null => {
         const now = clock.wall();
-        if (!found || freshnessOf(found, request.windows, now) === 'gone') return null;
+        if (!found || freshnessNow(found, request) === 'gone') return null;
         return { lookup: found.lookup, cache, ageMs: ageOf(found, now), failure: null };
       };
       const found = known.inMemory(key);
@@ -165,6 +197,24 @@ export function createLookups(options: LookupOptions): Lookups {
       const lookups = (await findTogether(request)) ?? (await fly(request, priority, AHEAD_RETRY_MS));
       const lookup = pick(lookups, request);
       return lookup.status === 'unavailable' ? lookup.reason : null;
+    },
+    lookUpFor: async (request, prefetching) => {
+      const found = await findTogether(request, prefetching);
+      const isRefused = !found && isExhausted('background');
+      const late = unavailable(request, 'throttled');
+      // Whoever fails is tried again later: at once, Amplitude would fail once more.
+      const lookups = found ?? (isRefused ? late : await fly(request, 'background', 0, prefetching));
+      const ended = [...lookups];
+      const kept = await Promise.all(
+        ended
+          .filter(([, { status }]) => status !== 'unavailable')
+          .map(([recommendation]) => known.keepFor(keyOf(request, recommendation), prefetching.id)),
+      );
+      return {
+        lookups,
+        isCalled: !found && ended.some(([, lookup]) => !isRefusal(lookup)),
+        isKept: kept.every(Boolean),
+      };
     },
   };
 }
@@ -179,6 +229,11 @@ function failed(reason: UnavailableReason): Omit<LookupResult, 'cache'> {
 
 function isThrottled(lookup: Lookup): boolean {
   return lookup.status === 'unavailable' && lookup.reason === 'throttled';
+}
+
+/** Nobody was asked, or nobody but the budget. */
+function isRefusal(lookup: Lookup): boolean {
+  return isThrottled(lookup) || (lookup.status === 'unavailable' && lookup.reason === 'circuit_open');
 }
 
 function unavailable({ together }: LookupRequest, reason: UnavailableReason): Map<string, Lookup> {

@@ -8,19 +8,22 @@ import type { Person } from '../domain/person.ts';
 import type { Gauges, Metrics } from '../metrics.ts';
 import type { Settings } from '../settings.ts';
 import { type CallResult, createAmplitude } from './amplitude.ts';
-import { Budget } from './budget.ts';
+import { Budget, WINDOW_MS } from './budget.ts';
 import { createFetchProfile, MAX_CALL_MS } from './fetch-profile.ts';
 import { createFlights, type Leases } from './flights.ts';
-import { createKnownPeople, type EntryStore } from './known.ts';
+import { createKnownPeople, type EntryStore, type Holds } from './known.ts';
 import { createLookups, type Lookups } from './lookup.ts';
 import { createSharedBudget, type ReservationStore } from './shared-budget.ts';
-import { startWaitingList, type WaitingList, type WaitingStore } from './waiting-list.ts';
+import { startWaitingList, type Wait, type WaitingList, type WaitingStore } from './waiting-list.ts';
 
 /**
  * Profile API calls under way at once: at 50 ms each, more than a thousand a second. More would take the processor from
  * the answers that wait for none, when a storm begins.
  */
 export const MAX_CALLS = 64;
+
+/** Besides these, for prefetches, so that neither they nor answers wait for each other. */
+export const MAX_CALLS_BEHIND = 64;
 
 /** How often replicas look whether the store is there, and whether another one was told to slow down. */
 const IN_TOUCH_EVERY_MS = 1_000;
@@ -42,8 +45,11 @@ export type PeopleParts = {
   readonly settings: Settings;
   /** How a placement's people are looked up, by its name; null if there is none of that name any more. */
   readonly findPlan: (placementName: string) => LookupPlan | null;
+  /** Somebody who waited is known now. */
+  readonly onFound: (wait: Wait) => Promise<void>;
   /** The longest that any placement may use what is known. Milliseconds. */
   readonly keepMs: () => number;
+  readonly holds: Holds;
   readonly store: PeopleStore;
   readonly dispatcher: Dispatcher;
   readonly metrics: Metrics;
@@ -59,6 +65,13 @@ export type People = {
   readonly waitingList: WaitingList;
   /** How the budget, the breaker and what is known are doing now. */
   readonly gauges: Gauges;
+  readonly lookUpFor: Lookups['lookUpFor'];
+  /** What prefetches may spend, and what counts now. Rejects where the store does not answer. */
+  readonly budgetUse: () => Promise<{
+    readonly limit: number;
+    readonly inUse: number;
+    readonly windowMs: number;
+  }>;
   /** Forgets what is in memory of someone. */
   readonly forget: (person: Person) => void;
   readonly close: () => Promise<void>;
@@ -66,7 +79,8 @@ export type People = {
 
 /** Everything that knows people: memory → store → single flight → budget → breaker → Amplitude. */
 export async function createPeople(parts: PeopleParts): Promise<People> {
-  const { settings, findPlan, keepMs, store, dispatcher, metrics, onArmFlip, clock, log } = parts;
+  const { settings, findPlan, onFound, keepMs, holds, store, dispatcher, metrics, onArmFlip, clock, log } =
+    parts;
   const onUnexpected = (error: unknown): void => log.error({ err: error }, 'unexpected error');
   const budget = new Budget({
     perMinute: settings.budgetPerMinute,
@@ -80,11 +94,13 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
   const breaker = createBreaker({
     isFailure: (result: CallResult) => result.isFailure,
     maxCalls: MAX_CALLS,
+    maxBehind: MAX_CALLS_BEHIND,
     onState: (state) => log.warn({ state }, 'breaker before Amplitude'),
     now: clock.monotonic,
   });
   const known = createKnownPeople({
     store: store.entries,
+    holds,
     cacheBytes: settings.memoryCacheBytes,
     keepMs,
     clock,
@@ -101,14 +117,18 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
       now: clock.monotonic,
     }),
     isExhausted: (priority) => budget.isExhausted(priority),
+    holds,
     clock,
     onUnexpected,
   });
   const waitingList = startWaitingList({
     store: store.queue,
-    lookUp: async (placementName, person) => {
-      const plan = findPlan(placementName);
-      return plan ? lookups.lookUpAhead({ ...plan, person }, 'live') : null;
+    lookUp: async (wait) => {
+      const plan = findPlan(wait.placement);
+      if (!plan) return null;
+      const failure = await lookups.lookUpAhead({ ...plan, person: wait.person }, wait.priority);
+      if (failure === null) await onFound(wait);
+      return failure;
     },
     wallNow: clock.wall,
     onUnexpected,
@@ -128,7 +148,13 @@ export async function createPeople(parts: PeopleParts): Promise<People> {
     gauges,
     lookUp: lookups.lookUp,
     recall: lookups.recall,
+    lookUpFor: lookups.lookUpFor,
     waitingList,
+    budgetUse: async () => ({
+      limit: budget.limitOf('background'),
+      inUse: await store.budget.inUse(),
+      windowMs: WINDOW_MS,
+    }),
     forget: (person) => {
       known.forget(person);
       waitingList.forget(person);

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Person } from '../domain/person.ts';
-import type { Placement } from '../domain/placement.ts';
 import type { UnavailableReason } from '../domain/profile.ts';
 
 /** Braze retries for some minutes; after that nobody waits, and a look-up would log an exposure for nothing. */
@@ -20,18 +19,30 @@ export type WaitingStore = {
   readonly remove: (key: string) => Promise<void>;
 };
 
+/** What somebody waits for. */
+export type Wait = {
+  readonly placement: string;
+  readonly person: Person;
+  /** With it, the decision is pinned as soon as it can be made. */
+  readonly campaign: string | null;
+  /** `live` for whoever is asked for again any moment, `refresh` where that takes a while. */
+  readonly priority: 'live' | 'refresh';
+};
+
 export type WaitingListOptions = {
   readonly store: WaitingStore;
   /** Looks someone up; the reason if that failed. */
-  readonly lookUp: (placementName: string, person: Person) => Promise<UnavailableReason | null>;
+  readonly lookUp: (wait: Wait) => Promise<UnavailableReason | null>;
   /** The wall clock, in milliseconds: who waits may outlive the process. */
   readonly wallNow: () => number;
   readonly onUnexpected: (error: unknown) => void;
 };
 
 export type WaitingList = {
-  /** Waits from now on, once, however often they are added. */
-  readonly add: (placement: Placement, person: Person) => Promise<void>;
+  /** Waits from now on, once, however often they are added. Rejects where the store fails, and keeps nobody. */
+  readonly add: (wait: Wait) => Promise<void>;
+  /** Whether somebody is being looked up here, or would be if there were budget. */
+  readonly isBusy: () => boolean;
   /** Nobody waits for this person any more. Rejects where the store fails. */
   readonly remove: (placementNames: readonly string[], person: Person) => Promise<void>;
   /** The same for those who were taken out of the store to be looked up here. */
@@ -44,6 +55,8 @@ const Waiting = z.object({
   placement: z.string(),
   person: z.object({ kind: z.enum(['user_id', 'device_id']), id: z.string() }),
   sinceMs: z.number(),
+  campaign: z.string().nullable().default(null),
+  priority: z.enum(['live', 'refresh']).default('live'),
 });
 
 /** People who were refused for want of budget and will be asked for again: looked up, first come first served, as it frees. */
@@ -54,12 +67,12 @@ export function startWaitingList(options: WaitingListOptions): WaitingList {
   const taken = new Map<string, Person>();
 
   const serve = async (key: string, value: string): Promise<void> => {
-    const { placement, person, sinceMs } = Waiting.parse(JSON.parse(value));
+    const { sinceMs, ...wait } = Waiting.parse(JSON.parse(value));
     const leftMs = (): number => KEEP_MS - Math.max(0, wallNow() - sinceMs);
-    taken.set(key, person);
+    taken.set(key, wait.person);
     while (leftMs() > 0 && taken.has(key)) {
       if (stopping.signal.aborted) return void (await store.add(key, value, leftMs()).catch(() => {}));
-      if ((await lookUp(placement, person)) !== 'throttled') return;
+      if ((await lookUp(wait)) !== 'throttled') return;
       await pause(REFUSED_MS);
     }
   };
@@ -83,12 +96,11 @@ export function startWaitingList(options: WaitingListOptions): WaitingList {
 
   const running = run();
   return {
-    add: async (placement, person) => {
-      const key = keyOf(placement.name, person);
-      const waiting: z.input<typeof Waiting> = { placement: placement.name, person, sinceMs: wallNow() };
-      // Without the store nobody is kept; the retry will ask by itself.
-      await store.add(key, JSON.stringify(waiting), KEEP_MS).catch(() => {});
+    add: async (wait) => {
+      const waiting: z.input<typeof Waiting> = { ...wait, sinceMs: wallNow() };
+      await store.add(keyOf(wait.placement, wait.person), JSON.stringify(waiting), KEEP_MS);
     },
+    isBusy: () => taken.size > 0,
     remove: async (placementNames, person) => {
       await Promise.all(placementNames.map((name) => store.remove(keyOf(name, person))));
     },

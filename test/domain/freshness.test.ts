@@ -21,8 +21,8 @@ const NEGATIVE: KnownLookup[] = [
 ];
 
 function freshnessAt(lookup: KnownLookup, ageMs: number, windows = WINDOWS): Freshness {
-  const known: Known = { lookup, saidAtMs: SAID_AT_MS };
-  return freshnessOf(known, windows, SAID_AT_MS + ageMs);
+  const known: Known = { lookup, saidAtMs: SAID_AT_MS, hold: null };
+  return freshnessOf(known, windows, SAID_AT_MS + ageMs, null);
 }
 
 describe('what Amplitude said', () => {
@@ -54,7 +54,20 @@ describe('what Amplitude said', () => {
   });
 
   it('is as old as nothing when the clock was set back', () => {
-    expect(ageOf({ lookup: TREATMENT, saidAtMs: SAID_AT_MS }, SAID_AT_MS - HOUR_MS)).toBe(0);
+    expect(ageOf({ lookup: TREATMENT, saidAtMs: SAID_AT_MS, hold: null }, SAID_AT_MS - HOUR_MS)).toBe(0);
     expect(freshnessAt(TREATMENT, -HOUR_MS)).toBe('fresh');
   });
+
+  it.each([TREATMENT, CONTROL, ...NEGATIVE])(
+    'is fresh as long as a prefetch keeps it ($status), and then as old as it is',
+    (lookup) => {
+      const known: Known = { lookup, saidAtMs: SAID_AT_MS, hold: 'spring' };
+      const heldUntilMs = SAID_AT_MS + 30 * HOUR_MS;
+      const at = (hours: number, until: number | null) =>
+        freshnessOf(known, WINDOWS, SAID_AT_MS + hours * HOUR_MS, until);
+      expect([at(29.9, heldUntilMs), at(9_999, Number.POSITIVE_INFINITY)]).toEqual(['fresh', 'fresh']);
+      const asOld = lookup.status === 'found' ? 'stale_if_error' : 'gone';
+      expect([at(30, heldUntilMs), at(29.9, null)]).toEqual([asOld, asOld]);
+    },
+  );
 });

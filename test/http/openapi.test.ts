@@ -175,6 +175,11 @@ describe('what /openapi.json describes', () => {
       forgetPerson: 'studio',
       getResults: 'studio',
       getResultsCsv: 'studio',
+      startPrefetch: 'studio',
+      listPrefetches: 'studio',
+      getPrefetch: 'studio',
+      controlPrefetch: 'studio',
+      prefetchUser: 'callers studio',
       getMetrics: 'metrics studio',
     });
   });

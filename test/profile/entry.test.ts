@@ -21,8 +21,15 @@ const LOOKUPS: readonly KnownLookup[] = [
 
 describe('an entry', () => {
   it.each(LOOKUPS)('comes back as it was ($status)', (lookup) => {
-    const known: Known = { lookup, saidAtMs: 1_700_000_000_123 };
-    expect(parseEntry(formatEntry(known))).toEqual(known);
+    for (const hold of [null, '0f1e']) {
+      const known: Known = { lookup, saidAtMs: 1_700_000_000_123, hold };
+      expect(parseEntry(formatEntry(known))).toEqual(known);
+    }
+  });
+
+  it('that no prefetch keeps is as versions wrote it that knew of none', () => {
+    const known: Known = { lookup: { status: 'unknown_user' }, saidAtMs: 1, hold: null };
+    expect(formatEntry(known)).toBe('{"v":1,"at":1,"s":"unknown_user"}');
   });
 
   it('comes back as it was, whatever the ids and values are', () => {
@@ -45,6 +52,7 @@ describe('an entry', () => {
         const known: Known = {
           lookup: { status: 'found', isControl: false, items, traits: said },
           saidAtMs: 1,
+          hold: null,
         };
         expect(parseEntry(formatEntry(known))).toEqual(known);
       }),
@@ -54,7 +62,7 @@ describe('an entry', () => {
 
   it('of a control person never holds items, even if somebody hands them in', () => {
     const lookup: KnownLookup = { status: 'found', isControl: true, items: ['random-1'], traits: NO_TRAITS };
-    const text = formatEntry({ lookup, saidAtMs: 1 });
+    const text = formatEntry({ lookup, saidAtMs: 1, hold: null });
     expect(text).not.toContain('random-1');
     const tampered = text.replace('"s":"control"', '"s":"control","items":["random-1"]');
     expect(parseEntry(tampered)?.lookup).toMatchObject({ isControl: true, items: [] });
@@ -80,6 +88,7 @@ describe('an entry', () => {
     expect(parseEntry('{"v":1,"at":1,"s":"unknown_user","news":1}')).toEqual({
       lookup: { status: 'unknown_user' },
       saidAtMs: 1,
+      hold: null,
     });
   });
 });

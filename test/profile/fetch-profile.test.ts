@@ -15,9 +15,13 @@ const TRAITS = { properties: [], cohorts: [], predictions: [] };
 /** Somebody waits for so long. */
 const WAITS_MS = 800;
 
-type Options = { readonly perMinute?: number; readonly maxCalls?: number };
+type Options = {
+  readonly perMinute?: number;
+  readonly maxCalls?: number;
+  readonly maxBehind?: number;
+};
 
-async function open({ perMinute = 100, maxCalls = 100 }: Options = {}) {
+async function open({ perMinute = 100, maxCalls = 100, maxBehind = 100 }: Options = {}) {
   const amplitude = await openAmplitude();
   // A second is the shortest that undici bounds headers by.
   const dispatcher = new Agent({ headersTimeout: 100 });
@@ -32,6 +36,7 @@ async function open({ perMinute = 100, maxCalls = 100 }: Options = {}) {
   const breaker = createBreaker<CallResult>({
     isFailure: (result) => result.isFailure,
     maxCalls,
+    maxBehind,
     now: clock.monotonic,
   });
   const observed: Parameters<CallObserver>[0]['result'][] = [];
@@ -260,6 +265,17 @@ describe('the breaker before Amplitude', () => {
       own + 1,
       own + 1,
     ]);
+  });
+
+  it.each<[Priority, Priority]>([
+    ['background', 'live'],
+    ['live', 'background'],
+  ])('has room for %s calls while those for %s take all of theirs', async (priority, others) => {
+    const { amplitude, fetch } = await open({ maxCalls: 2, maxBehind: 2 });
+    amplitude.planForAll({ ...nobody(), afterMs: 50 });
+    const all = ['ann', 'bob', 'carl'].map((person) => fetch(person, others));
+    expect(await fetch('zoe', priority)).toMatchObject({ status: 'unknown_user' });
+    expect((await Promise.all(all)).filter((lookup) => lookup?.status === 'unknown_user')).toHaveLength(2);
   });
 
   it('refuses as throttled whoever is too many at once, and gives back their reservations', async () => {

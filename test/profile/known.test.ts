@@ -11,6 +11,13 @@ const CONTROL: KnownLookup = { status: 'found', isControl: true, items: [], trai
 const UNKNOWN: KnownLookup = { status: 'unknown_user' };
 const KEEP_MS = 60_000;
 
+const HOLDS_UNTIL: Readonly<Record<string, number>> = {
+  short: Date.UTC(2026, 10, 27, 1),
+  long: Date.UTC(2026, 10, 27, 2),
+};
+const untilMs = (hold: string): number | null => HOLDS_UNTIL[hold] ?? null;
+const HOLDS = { untilMs, atLeastUntilMs: untilMs, atMostUntilMs: untilMs };
+
 type Replica = KnownPeople & { readonly flips: () => number };
 
 function openReplica(store: SharedStore, clock: ManualClock, cacheBytes = 1_000_000): Replica {
@@ -20,6 +27,7 @@ function openReplica(store: SharedStore, clock: ManualClock, cacheBytes = 1_000_
   };
   const known = createKnownPeople({
     store: store.entries,
+    holds: HOLDS,
     cacheBytes,
     keepMs: () => KEEP_MS,
     clock,
@@ -38,10 +46,10 @@ describe('what is learned', () => {
   it('is in memory at once, and elsewhere when it is written', async () => {
     const { clock, first, second } = open();
     const learning = first.learn('ann', TREATMENT);
-    expect(first.inMemory('ann')).toEqual({ lookup: TREATMENT, saidAtMs: clock.wall() });
+    expect(first.inMemory('ann')).toEqual({ lookup: TREATMENT, saidAtMs: clock.wall(), hold: null });
     await learning;
     expect(second.inMemory('ann')).toBeNull();
-    expect(await second.anywhere('ann')).toEqual({ lookup: TREATMENT, saidAtMs: clock.wall() });
+    expect(await second.anywhere('ann')).toEqual({ lookup: TREATMENT, saidAtMs: clock.wall(), hold: null });
     expect(second.inMemory('ann')?.lookup).toEqual(TREATMENT);
   });
 
@@ -84,6 +92,76 @@ describe('what is learned', () => {
     await store.entries.write('ann', '{"v":2,"at":1,"s":"unknown_user"}', KEEP_MS);
     await store.entries.write('bob', 'no JSON', KEEP_MS);
     expect([await second.anywhere('ann'), await second.anywhere('bob')]).toEqual([null, null]);
+  });
+});
+
+describe('what a prefetch keeps', () => {
+  const holdOf = (replica: Replica) => replica.inMemory('ann')?.hold;
+  const HOUR_MS = 3_600_000;
+
+  it('is what was found for it, here and elsewhere, for as long as it may be needed', async () => {
+    const { clock, store, first, second } = open();
+    await first.learn('ann', UNKNOWN, 'long');
+    expect([holdOf(first), (await second.anywhere('ann'))?.hold]).toEqual(['long', 'long']);
+    clock.advance(2 * HOUR_MS - 1);
+    expect(await store.entries.read('ann')).not.toBeNull();
+    clock.advance(1);
+    expect(await store.entries.read('ann')).toBeNull();
+  });
+
+  it('is also what was known before, from when that was said', async () => {
+    const { clock, first, second } = open();
+    await first.learn('ann', TREATMENT);
+    await second.anywhere('ann');
+    const saidAtMs = clock.wall();
+    clock.advance(1_000);
+    expect(await first.keepFor('ann', 'long')).toBe(true);
+    expect(first.inMemory('ann')).toEqual({ lookup: TREATMENT, saidAtMs, hold: 'long' });
+    expect(await second.anywhere('ann')).toEqual({ lookup: TREATMENT, saidAtMs, hold: 'long' });
+  });
+
+  it('stays with the one that keeps it for longer', async () => {
+    const { first } = open();
+    await first.learn('ann', TREATMENT, 'short');
+    await first.keepFor('ann', 'long');
+    expect(holdOf(first)).toBe('long');
+    expect(await first.keepFor('ann', 'short')).toBe(true);
+    expect(holdOf(first)).toBe('long');
+  });
+
+  it.each([
+    ['while that goes on', HOUR_MS - 1, 'short'],
+    ['not when it is over', HOUR_MS, null],
+  ])('is what is said later too, %s', async (_case, afterMs, hold) => {
+    const { clock, first } = open();
+    await first.learn('ann', TREATMENT, 'short');
+    clock.advance(afterMs);
+    await first.learn('ann', CONTROL);
+    expect(first.inMemory('ann')).toEqual({ lookup: CONTROL, saidAtMs: clock.wall(), hold });
+  });
+
+  it.each(['down', 'deaf'] as const)('counts as kept only when the store has it (%s)', async (mode) => {
+    const { store, first, second } = open();
+    store.mode = mode;
+    await first.learn('ann', TREATMENT, 'long');
+    expect(await first.keepFor('ann', 'long')).toBe(false);
+    store.mode = 'up';
+    expect(await first.keepFor('ann', 'long')).toBe(true);
+    expect((await second.anywhere('ann'))?.hold).toBe('long');
+  });
+
+  it('is written once', async () => {
+    const { store, first } = open();
+    const learning = first.learn('ann', TREATMENT, 'long');
+    expect(await first.keepFor('ann', 'long')).toBe(true);
+    await learning;
+    expect(await first.keepFor('ann', 'long')).toBe(true);
+    expect(store.asked.filter((asked) => asked === 'entries.write')).toHaveLength(1);
+  });
+
+  it('is nothing where nobody is known', async () => {
+    const { first } = open();
+    expect(await first.keepFor('ann', 'long')).toBe(false);
   });
 });
 

@@ -52,17 +52,22 @@ function openWorld() {
     says: (...lookups: Lookup[]) => void script.splice(0, script.length, ...lookups),
   };
   const calls: Call[] = [];
-  return { amplitude, script, calls, store: createSharedStore(clock) };
+  /** Until when prefetches hold what they found, by their ids. */
+  const held = new Map<string, number>();
+  const untilMs = (hold: string): number | null => held.get(hold) ?? null;
+  const holds = { untilMs, atLeastUntilMs: untilMs, atMostUntilMs: untilMs };
+  return { amplitude, script, calls, held, holds, store: createSharedStore(clock) };
 }
 
 type World = ReturnType<typeof openWorld>;
 
 /** One process. Several that share a world share its store and its Amplitude. */
-function openReplica({ amplitude, calls, script, store }: World, isShared = true) {
+function openReplica({ amplitude, calls, script, store, holds }: World, isShared = true) {
   const unexpected: unknown[] = [];
   let flips = 0;
   const known = createKnownPeople({
     store: store.entries,
+    holds,
     cacheBytes: 1_000_000,
     keepMs: () => WINDOWS.staleIfErrorMs,
     clock,
@@ -80,6 +85,7 @@ function openReplica({ amplitude, calls, script, store }: World, isShared = true
       return new Map(recommendations.map((id) => [id, said]));
     },
     isExhausted: (priority) => amplitude.exhausted.has(priority),
+    holds,
     clock,
     onUnexpected: (error) => unexpected.push(error),
   });
@@ -542,5 +548,121 @@ describe('a look-up ahead', () => {
     const { amplitude, calls, store, lookUpAhead } = open();
     amplitude.exhausted.add('live');
     expect([await lookUpAhead(ANN, 'live'), calls.length, store.asked]).toEqual(['throttled', 0, []]);
+  });
+});
+
+describe('somebody who is looked up for a prefetch', () => {
+  const SPRING = { id: 'spring', neededAtMs: 0 };
+
+  it('is asked about in the background, and fresh until it lets go, whatever was said', async () => {
+    for (const said of [items('a'), CONTROL, { status: 'unknown_user' } as const]) {
+      const { amplitude, calls, held, lookUp, lookUpFor } = open();
+      held.set('spring', clock.wall() + 72 * HOUR_MS);
+      amplitude.says(said, items('later'));
+      expect(await lookUpFor(ANN, SPRING)).toMatchObject({ isCalled: true, isKept: true });
+      await vi.advanceTimersByTimeAsync(72 * HOUR_MS - 1);
+      expect(await lookUp()).toBe(`hit ${nameOf(said)}`);
+      expect(calls.map(({ priority }) => priority)).toEqual(['background']);
+      await vi.advanceTimersByTimeAsync(1);
+      await lookUp();
+      expect(calls).toHaveLength(2);
+    }
+  });
+
+  it('costs nothing if what is known is fresh when it is needed, and is kept from then on', async () => {
+    const { amplitude, calls, held, lookUp, lookUpFor } = open();
+    held.set('spring', clock.wall() + 72 * HOUR_MS);
+    amplitude.says(items('a'), items('later'));
+    await lookUp();
+    const neededAtMs = clock.wall() + WINDOWS.freshMs - 1;
+    expect(await lookUpFor(ANN, { id: 'spring', neededAtMs })).toMatchObject({
+      isCalled: false,
+      isKept: true,
+    });
+    await vi.advanceTimersByTimeAsync(72 * HOUR_MS - 1);
+    expect([await lookUp(), calls.length]).toEqual(['hit a', 1]);
+  });
+
+  it('is asked about again if that is stale by then, or kept by another no longer', async () => {
+    const { amplitude, calls, held, lookUp, lookUpFor } = open();
+    held.set('spring', clock.wall() + 72 * HOUR_MS).set('winter', clock.wall() + 24 * HOUR_MS);
+    amplitude.says(items('a'), items('b'), items('c'));
+    await lookUp();
+    await lookUpFor(ANN, { id: 'winter', neededAtMs: clock.wall() + WINDOWS.freshMs });
+    await lookUpFor(ANN, { id: 'spring', neededAtMs: clock.wall() + 24 * HOUR_MS - 1 });
+    expect([await lookUp(), calls.length]).toEqual(['hit b', 2]);
+    await lookUpFor(ANN, { id: 'summer', neededAtMs: clock.wall() + 72 * HOUR_MS });
+    expect([await lookUp(), calls.length]).toEqual(['hit c', 3]);
+  });
+
+  it('is not asked about again by the same prefetch, whenever it needs them', async () => {
+    const { amplitude, calls, lookUpFor } = open();
+    amplitude.says({ status: 'unknown_user' });
+    await lookUpFor(ANN, SPRING);
+    await vi.advanceTimersByTimeAsync(24 * HOUR_MS);
+    expect(await lookUpFor(ANN, SPRING)).toMatchObject({ isCalled: false, isKept: true });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('is not asked about where there is no budget', async () => {
+    const { amplitude, calls, lookUpFor } = open();
+    amplitude.exhausted.add('background');
+    const { lookups, isCalled } = await lookUpFor(ANN, SPRING);
+    expect([lookups.get('r1'), isCalled, calls.length]).toEqual([failed('throttled'), false, 0]);
+  });
+
+  it('is asked about once if an answer asks at the same time, which is kept as well', async () => {
+    const { amplitude, calls, held, begin, lookUp, lookUpFor } = open(false);
+    held.set('spring', clock.wall() + 72 * HOUR_MS);
+    amplitude.says(items('a'));
+    amplitude.takesMs = 50;
+    const answering = begin();
+    await vi.advanceTimersByTimeAsync(1);
+    const looking = lookUpFor(ANN, SPRING);
+    await vi.advanceTimersByTimeAsync(50);
+    expect([(await answering).cache, (await looking).isKept]).toEqual(['miss', true]);
+    await vi.advanceTimersByTimeAsync(48 * HOUR_MS);
+    expect([await lookUp(), calls.length]).toEqual(['hit a', 1]);
+  });
+
+  it('is kept with all that is asked in the same call', async () => {
+    const { amplitude, calls, held, lookUp, lookUpFor } = open();
+    held.set('spring', clock.wall() + 72 * HOUR_MS);
+    amplitude.says(items('a'));
+    const together = ['r1', 'r2'];
+    await lookUpFor({ ...ANN, together }, SPRING);
+    await vi.advanceTimersByTimeAsync(48 * HOUR_MS);
+    expect(await lookUp({ recommendation: 'r2', together })).toBe('hit a');
+    expect(calls).toHaveLength(1);
+  });
+
+  it('is not kept while the store is away, and then without another call', async () => {
+    const { amplitude, calls, store, lookUpFor } = open(false);
+    amplitude.says(items('a'));
+    store.mode = 'down';
+    expect(await lookUpFor(ANN, SPRING)).toMatchObject({ isCalled: true, isKept: false });
+    store.mode = 'up';
+    expect(await lookUpFor(ANN, SPRING)).toMatchObject({ isCalled: false, isKept: true });
+    expect(calls).toHaveLength(1);
+  });
+
+  it('is fresh on another replica too, which knew the same before', async () => {
+    const world = openWorld();
+    const [here, there] = [openReplica(world), openReplica(world)];
+    world.held.set('spring', clock.wall() + 72 * HOUR_MS);
+    world.amplitude.says(items('a'));
+    await there.lookUp();
+    await here.lookUpFor(ANN, { id: 'spring', neededAtMs: clock.wall() });
+    await vi.advanceTimersByTimeAsync(48 * HOUR_MS);
+    expect(await there.lookUp()).toMatch(/ a$/);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([await there.lookUp(), world.calls.length]).toEqual(['hit a', 1]);
+  });
+
+  it('is asked once of an Amplitude that fails: again is for later', async () => {
+    const { amplitude, calls, lookUpFor } = open();
+    amplitude.says(failed('upstream_error'));
+    const { lookups, isCalled } = await lookUpFor(ANN, SPRING);
+    expect([lookups.get('r1'), isCalled, calls.length]).toEqual([failed('upstream_error'), true, 1]);
   });
 });

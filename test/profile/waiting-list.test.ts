@@ -1,8 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Person } from '../../src/domain/person.ts';
 import type { UnavailableReason } from '../../src/domain/profile.ts';
-import { startWaitingList, type WaitingList } from '../../src/profile/waiting-list.ts';
-import { placementWith } from '../domain/examples.ts';
+import { startWaitingList, type Wait, type WaitingList } from '../../src/profile/waiting-list.ts';
 import { useFakeTime } from './fake-time.ts';
 import { createSharedStore, type SharedStore } from './shared-store.ts';
 
@@ -11,18 +10,24 @@ const clock = useFakeTime();
 const MINUTE_MS = 60_000;
 /** An empty list is looked at so often, at least. */
 const SOON_MS = 300;
-const HERO = placementWith({ name: 'hero' });
-const NEWS = placementWith({ name: 'news' });
 const person = (id: string): Person => ({ kind: 'user_id', id });
+const waitFor = (placement: string, person: Person): Wait => ({
+  ...{ placement, person },
+  campaign: null,
+  priority: 'live',
+});
 
 function open(store: SharedStore = createSharedStore(clock)) {
   const tried: string[] = [];
+  const waits: Wait[] = [];
   const served: string[] = [];
   const unexpected: unknown[] = [];
   /** How many look-ups the budget has left. */
   const budget = { left: Number.POSITIVE_INFINITY, answer: null as UnavailableReason | null, takesMs: 0 };
-  const lookUp = async (placement: string, { kind, id }: Person): Promise<UnavailableReason | null> => {
-    const who = `${placement} ${kind} ${id}`;
+  const lookUp = async (wait: Wait): Promise<UnavailableReason | null> => {
+    const { kind, id } = wait.person;
+    const who = `${wait.placement} ${kind} ${id}`;
+    waits.push(wait);
     tried.push(who);
     if (id === 'a bug') throw new TypeError('a bug');
     if (budget.left <= 0) return 'throttled';
@@ -37,11 +42,11 @@ function open(store: SharedStore = createSharedStore(clock)) {
     wallNow: clock.wall,
     onUnexpected: (error) => unexpected.push(error),
   });
-  return { list, store, tried, served, unexpected, budget };
+  return { list, store, tried, waits, served, unexpected, budget };
 }
 
 async function add(list: WaitingList, ...ids: readonly string[]): Promise<void> {
-  for (const id of ids) await list.add(HERO, person(id));
+  for (const id of ids) await list.add(waitFor('hero', person(id)));
 }
 
 const soon = () => vi.advanceTimersByTimeAsync(SOON_MS);
@@ -59,8 +64,8 @@ describe('people who wait', () => {
   it('wait once for each placement and kind of id, however often they come', async () => {
     const { list, served } = open();
     await add(list, 'ann', 'ann', 'bob', 'ann');
-    await list.add(NEWS, person('ann'));
-    await list.add(HERO, { kind: 'device_id', id: 'ann' });
+    await list.add(waitFor('news', person('ann')));
+    await list.add(waitFor('hero', { kind: 'device_id', id: 'ann' }));
     await soon();
     expect(served).toEqual([
       'hero user_id ann',
@@ -68,6 +73,35 @@ describe('people who wait', () => {
       'news user_id ann',
       'hero device_id ann',
     ]);
+  });
+
+  it('wait for what they came for: a placement, by priority, for a campaign', async () => {
+    const { list, waits } = open();
+    const [ann, bob] = [waitFor('hero', person('ann')), waitFor('news', person('bob'))];
+    const wait: Wait = { ...bob, campaign: 'weekly', priority: 'refresh' };
+    await list.add(ann);
+    await list.add(wait);
+    await soon();
+    expect(waits).toEqual([ann, wait]);
+  });
+
+  it('are served as before where an earlier version wrote them down', async () => {
+    const { store, waits } = open();
+    const value = { placement: 'hero', person: person('ann'), sinceMs: clock.wall() };
+    await store.queue.add('hero\nuser_id\nann', JSON.stringify(value), MINUTE_MS);
+    await soon();
+    expect(waits).toEqual([waitFor('hero', person('ann'))]);
+  });
+
+  it('keep it busy until there is budget for them', async () => {
+    const { list, budget } = open();
+    budget.left = 0;
+    await add(list, 'ann');
+    await soon();
+    expect(list.isBusy()).toBe(true);
+    budget.left = 1;
+    await soon();
+    expect(list.isBusy()).toBe(false);
   });
 
   it('may wait again after they were served', async () => {
@@ -219,7 +253,7 @@ describe('it goes on', () => {
   it.each(['down', 'deaf'] as const)('after the store was away (%s)', async (mode) => {
     const { list, store, served } = open();
     store.mode = mode;
-    await add(list, 'ann');
+    await expect(add(list, 'ann')).rejects.toThrow('store');
     await vi.advanceTimersByTimeAsync(5_000);
     store.mode = 'up';
     await add(list, 'bob');

@@ -1,0 +1,291 @@
+import { z } from 'zod';
+import { AHEAD_RESULTS, EXPOSURE_WARNING } from '../domain/prefetch.ts';
+import {
+  type Answer,
+  type Content,
+  type Operation,
+  openTo,
+  type Parameter,
+  type Paths,
+  refer,
+  referHeaders,
+  type Schema,
+} from './openapi-document.ts';
+import { referTo } from './openapi-parameters.ts';
+import { problems } from './openapi-problems.ts';
+import { PrefetchParameters } from './prefetch-parameters.ts';
+
+const TAG = 'Prefetches';
+
+export const PREFETCHES_TAG = {
+  name: TAG,
+  description: `Campaigns larger than the budget: a list of people is looked up ahead of the send, within the Profile API's limit and behind live calls, and then the send runs from the store at full speed. What was found, also that nothing was, is fresh until \`send_at\` (or the end of the prefetch, if that is later) plus \`hold\`.\n\n${EXPOSURE_WARNING}`,
+};
+
+const text = (description: string): Schema => ({ type: 'string', description });
+const count = (description: string): Schema => ({ type: 'integer', minimum: 0, description });
+const orNull = (schema: Schema): Schema => ({ ...schema, type: [schema.type, 'null'] });
+const time = (description: string): Schema => orNull({ ...text(description), format: 'date-time' });
+
+function object(description: string, properties: Readonly<Record<string, unknown>>): Schema {
+  const required = Object.keys(properties);
+  return { type: 'object', description, properties, required, additionalProperties: false };
+}
+
+const odd = (description: string): Schema =>
+  object(description, {
+    count: count('How many rows.'),
+    first_lines: {
+      type: 'array',
+      items: { type: 'integer' },
+      description: 'Line numbers of the first ones.',
+    },
+  });
+
+const AUDIENCE = object('What was read of the list.', {
+  rows: count('Rows, without a header.'),
+  users: count('Different people who can be looked up.'),
+  id_column: orNull(text('Where the ids were found.')),
+  id_kind: text('What they are: `user_id` or `device_id`.'),
+  format: text('`csv`, `ndjson` or `json`.'),
+  packing: orNull(text('How it was packed: `gzip` or `zip`.')),
+  duplicates: odd('Rows of people who were in the list already.'),
+  blank: odd('Rows without an id.'),
+  impossible: odd('Rows whose id cannot be one: a merge tag, too long, or with control characters.'),
+});
+
+const ESTIMATE = {
+  estimated_calls: count('Profile API calls, if nobody is known yet.'),
+  estimated_seconds: orNull(count('Until everyone is looked up; null while live traffic leaves no budget.')),
+  start_by: time('The latest time to begin, where `send_at` is given.'),
+  warning: text('What the look-ups mean for the experiment.'),
+};
+
+const RESULTS = object(
+  'People by what was found for the placement.',
+  Object.fromEntries([...AHEAD_RESULTS, 'failed'].map((name) => [name, count(`People: ${name}.`)])),
+);
+
+const PREFETCH = {
+  id: text('Its id.'),
+  state: {
+    enum: ['waiting', 'running', 'paused', 'done', 'cancelled'],
+    description: '`waiting`: for its turn. Whoever sends first comes first.',
+  },
+  reason: orNull(
+    text(
+      'Why it is in this state: `asked`, `queued`, `retrying`, `throttled`, `circuit_open`, `upstream_rejected`, `store_unavailable`, `unknown_placement`, `placement_disabled` or `too_old`.',
+    ),
+  ),
+  text: text('The same in one sentence, with the estimate.'),
+  placements: { type: 'array', items: { type: 'string' }, description: 'The placements.' },
+  campaign: orNull(text('The send whose decisions are pinned.')),
+  send_at: time('When the message goes out.'),
+  hold_seconds: count('How long after that what was found is fresh.'),
+  users: count('People in the list.'),
+  done: count('People looked up, failed for good, or forgotten meanwhile.'),
+  already_known: count('Of these, people who were known and cost no call.'),
+  retrying: count('People with whom Amplitude failed, and who will be tried again.'),
+  failed: count('People with whom it failed to the end.'),
+  forgotten: count('People who were forgotten meanwhile.'),
+  results: {
+    type: 'object',
+    description: 'What was found, by placement.',
+    additionalProperties: refer('schemas', 'PrefetchResults'),
+  },
+  calls: count('Profile API calls that were made.'),
+  rate_per_minute: orNull(count('People in the last minute, while it runs.')),
+  remaining_seconds: orNull(count('Until everyone is looked up; null where nobody can tell.')),
+  ready_at: time('When that is.'),
+  created_at: time('When it was asked for.'),
+  started_at: time('When the first was looked up.'),
+  ended_at: time('When it was done or cancelled.'),
+  held_until: time('Until when what was found is fresh; null while it goes on.'),
+  audience: refer('schemas', 'PrefetchAudience'),
+  links: object('Where to look, and to control it by POST.', {
+    self: text('This.'),
+    pause: text('Stops it.'),
+    resume: text('Has it go on.'),
+    cancel: text('Ends it; what was found stays.'),
+  }),
+};
+
+export const PREFETCH_SCHEMAS: Readonly<Record<string, Schema>> = {
+  Prefetch: object('A list of people that is looked up.', PREFETCH),
+  PrefetchStarted: object('One that was just started, with the estimate.', { ...PREFETCH, ...ESTIMATE }),
+  PrefetchEstimate: object('What one would take.', {
+    id: { type: 'null', description: 'Nothing was started.' },
+    users: count('Different people who can be looked up.'),
+    ...ESTIMATE,
+    ready_at: time('When that would be.'),
+    text: text('The same in one sentence.'),
+    audience: refer('schemas', 'PrefetchAudience'),
+  }),
+  PrefetchResults: RESULTS,
+  PrefetchAudience: AUDIENCE,
+};
+
+/** In the URL of an upload, by their names in the components. */
+export const PREFETCH_PARAMETERS: Readonly<Record<string, Parameter>> = {
+  ...Object.fromEntries(
+    Object.entries(PrefetchParameters.shape)
+      .filter(([name]) => name !== 'campaign')
+      .map(([name, schema]) => [inComponents(name), inQuery(name, schema)]),
+  ),
+  prefetch_id: inPath('id', 'The id of a prefetch.', { type: 'string' }),
+  prefetch_action: inPath('action', 'What to do with it.', { enum: ['pause', 'resume', 'cancel'] }),
+};
+
+function inComponents(name: string): string {
+  return name === 'placement' ? 'placements_ahead' : name;
+}
+
+function inQuery(name: string, schema: z.ZodType): Parameter {
+  const { description = '' } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const isSwitch = name === 'dry_run';
+  const type: Schema = isSwitch ? { enum: ['0', '1', 'true', 'false'] } : { type: 'string' };
+  return { name, in: 'query', ...(name === 'placement' && { required: true }), description, schema: type };
+}
+
+function inPath(name: string, description: string, schema: Schema): Parameter {
+  return { name, in: 'path', required: true, description, schema };
+}
+
+const REFUSALS = [
+  ...(['invalid_parameters', 'invalid_request', 'unauthorized', 'wrong_role', 'cross_site'] as const),
+  ...(['too_many_attempts', 'method_not_allowed'] as const),
+];
+
+const LIST_OF_PEOPLE: Content = Object.fromEntries(
+  ['text/csv', 'application/x-ndjson', 'application/json', 'application/gzip', 'application/zip'].map(
+    (type) => [type, { schema: {} }],
+  ),
+);
+
+const START: Operation = {
+  operationId: 'startPrefetch',
+  tags: [TAG],
+  summary: 'Starts to look a list of people up',
+  description: 'The list is streamed, a million people or more. One that breaks off leaves nothing behind.',
+  parameters: referTo('placements_ahead', 'campaign', 'send_at', 'hold', 'column', 'dry_run'),
+  requestBody: {
+    description:
+      'CSV with a column `user_id`, `device_id` or `external_id` (or the one that `column` names), NDJSON or JSON; plain, gzip or zip.',
+    content: LIST_OF_PEOPLE,
+  },
+  responses: {
+    200: answer('With `dry_run=1`: the estimate. Nothing was started.', 'PrefetchEstimate'),
+    202: {
+      ...answer('It is started.', 'PrefetchStarted'),
+      headers: referHeaders('X-Request-Id', 'Cache-Control', 'Location'),
+    },
+    ...problems(
+      ...REFUSALS,
+      ...(['invalid_audience', 'invalid_body', 'unknown_placement', 'too_many_prefetches'] as const),
+      ...(['body_too_large', 'store_unavailable'] as const),
+    ),
+  },
+  security: openTo('studio'),
+};
+
+const QUEUE_USER: Operation = {
+  operationId: 'prefetchUser',
+  tags: [TAG],
+  summary: 'Has one person looked up soon',
+  description:
+    'For a webhook step ahead of the message: a message a minute later finds the person. Parameters as a form, as JSON or in the URL. An id that cannot be one is a 400, which a webhook does not repeat, and nobody is looked up.',
+  parameters: referTo('placements_ahead', 'user_id', 'device_id', 'campaign'),
+  requestBody: {
+    description: 'The same parameters; several placements separated by commas or in a list.',
+    content: {
+      'application/x-www-form-urlencoded': { schema: { type: 'object' } },
+      'application/json': { schema: { type: 'object' } },
+    },
+  },
+  responses: {
+    202: {
+      description: 'They wait for the next free call, for fifteen minutes at most.',
+      headers: referHeaders('X-Request-Id', 'Cache-Control'),
+      content: {
+        'application/json': {
+          schema: object('What becomes of them.', {
+            queued: {
+              type: 'boolean',
+              description: 'False for people to test with, who are never looked up.',
+            },
+            is_sample: { type: 'boolean', description: 'True for people to test with.' },
+          }),
+        },
+      },
+    },
+    ...problems(
+      ...REFUSALS,
+      ...(['invalid_body', 'unknown_placement', 'body_too_large', 'unsupported_media_type'] as const),
+      'not_queued',
+    ),
+  },
+  security: openTo('callers'),
+};
+
+const LIST: Operation = {
+  operationId: 'listPrefetches',
+  tags: [TAG],
+  summary: 'All prefetches, newest first',
+  description: 'Those that have ended are shown for thirty days.',
+  responses: {
+    200: {
+      description: 'They are these.',
+      headers: referHeaders('X-Request-Id', 'Cache-Control'),
+      content: {
+        'application/json': {
+          schema: object('The list.', {
+            prefetches: { type: 'array', items: refer('schemas', 'Prefetch'), description: 'Newest first.' },
+          }),
+        },
+      },
+    },
+    ...problems(...REFUSALS, 'store_unavailable'),
+  },
+  security: openTo('studio'),
+};
+
+const GET: Operation = {
+  operationId: 'getPrefetch',
+  tags: [TAG],
+  summary: 'How far one is',
+  parameters: referTo('prefetch_id'),
+  responses: {
+    200: answer('It is this far.', 'Prefetch'),
+    ...problems(...REFUSALS, 'unknown_prefetch', 'store_unavailable'),
+  },
+  security: openTo('studio'),
+};
+
+const CONTROL: Operation = {
+  operationId: 'controlPrefetch',
+  tags: [TAG],
+  summary: 'Pauses, resumes or cancels one',
+  description:
+    'Those under way are finished. What was found stays; after a cancel it is fresh for `hold` from then on, or from `send_at`. One that has ended stays as it is.',
+  parameters: referTo('prefetch_id', 'prefetch_action'),
+  responses: {
+    200: answer('It is in this state now.', 'Prefetch'),
+    ...problems(...REFUSALS, 'unknown_prefetch', 'not_found', 'store_unavailable'),
+  },
+  security: openTo('studio'),
+};
+
+export const PREFETCH_PATHS: Paths = {
+  '/v1/prefetches': { post: START, get: LIST },
+  '/v1/prefetches/users': { post: QUEUE_USER },
+  '/v1/prefetches/{id}': { get: GET },
+  '/v1/prefetches/{id}/{action}': { post: CONTROL },
+};
+
+function answer(description: string, schema: string): Answer {
+  return {
+    description,
+    headers: referHeaders('X-Request-Id', 'Cache-Control'),
+    content: { 'application/json': { schema: refer('schemas', schema) } },
+  };
+}
