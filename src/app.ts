@@ -370,6 +370,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       runBench: bench.run,
       results: results.fetch,
       clicks: clicks.of,
+      prefetches,
     }),
   );
   const studioEvents = createStudioEvents({ onChange: templates.onChange, readiness });

@@ -27,6 +27,7 @@ export type StudioSources = {
   /** Answers what would be a call, and looks nobody up; null for other paths. */
   readonly simulateCall: SimulateCall;
   readonly runBench: (message: BenchMessage) => Promise<BenchResult>;
+  readonly prefetches: StudioParts['prefetches'];
   readonly results: StudioParts['results'];
   readonly clicks: StudioParts['clicks'];
   readonly clock: Clock;
@@ -46,6 +47,7 @@ export function createStudioParts(sources: StudioSources): StudioParts {
     isThisReplica ? sources.traffic.ofThis() : sources.traffic.ofAll();
   return {
     ...{ publicUrl, keyOf, runBench, results: sources.results, clicks: sources.clicks },
+    prefetches: sources.prefetches,
     wallNow: clock.wall,
     placements: () => templates.current().all,
     findPlacement: (name) => templates.current().placements.get(name) ?? null,

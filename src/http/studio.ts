@@ -97,6 +97,23 @@ function addPages(router: express.Router, parts: StudioRouteParts): void {
     '/status',
     page(async (request, visit) => studio.status(visit, searchOf(request).get('replicas') === 'this')),
   );
+  router.get(
+    '/prefetches',
+    page(async (request, visit) => studio.prefetches(visit, searchOf(request))),
+  );
+  router.get(
+    '/prefetches/:id',
+    page(async ({ params }, visit) => known(await fromStore(studio.prefetch(visit, String(params.id))))),
+  );
+  router.post(
+    '/prefetches/:id/:wish',
+    readStudioForm,
+    page(async ({ params }, visit) => {
+      const wish = WISHES.find((one) => one === params.wish);
+      if (!wish) throw new Problem('not_found', 'A prefetch can be paused, resumed and cancelled.');
+      return known(await fromStore(studio.controlPrefetch(visit, String(params.id), wish)));
+    }),
+  );
   router
     .route('/placements/:name')
     .get(page((request, visit) => show(request, visit, NOTHING_PRIVATE)))
@@ -142,6 +159,24 @@ function addPages(router: express.Router, parts: StudioRouteParts): void {
     '/placements/:name/movable-ink',
     page((request, visit) => studio.movableInk(visit, nameOf(request))),
   );
+}
+
+const WISHES = ['pause', 'resume', 'cancel'] as const;
+
+function known(html: string | null): string {
+  if (html !== null) return html;
+  throw new Problem('unknown_prefetch', 'No prefetch has this id, or it ended long ago.');
+}
+
+async function fromStore<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch {
+    throw new Problem(
+      'store_unavailable',
+      'Prefetches are kept in the store, which does not answer. Try again in a moment.',
+    );
+  }
 }
 
 const NOTHING_PRIVATE: PrivateView = { people: [], edits: {} };
@@ -266,6 +301,8 @@ const HEADINGS: Partial<Record<Problem['code'], string>> = {
   cross_site: 'From another site',
   not_found: 'There is nothing here',
   unknown_placement: 'There is no such placement',
+  unknown_prefetch: 'There is no such prefetch',
+  store_unavailable: 'The store does not answer',
   too_many_attempts: 'Too many wrong passwords',
   body_too_large: 'That is too much',
   invalid_parameters: 'Something is missing',

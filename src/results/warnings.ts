@@ -128,8 +128,7 @@ function warnOfFlips({ armFlips }: Circumstances): Warning[] {
 
 function warnOfUnknown({ fallbacks }: Circumstances): Warning[] {
   if (fallbacks !== null) return [];
-  const text =
-    'The placement was not called in the last day, so nobody can tell how many get a fallback.';
+  const text = 'The placement was not called in the last day, so nobody can tell how many get a fallback.';
   return [{ code: 'fallbacks_unknown', text }];
 }
 

@@ -11,7 +11,7 @@ export type ChromeParts = {
   readonly isSandbox: boolean;
 };
 
-export type Section = 'placements' | 'status';
+export type Section = 'placements' | 'prefetch' | 'status';
 
 /** Whoever reads a page, and where its files are. */
 export type Visit = {
@@ -25,6 +25,7 @@ export type Visit = {
 
 const SECTIONS: readonly (readonly [Section, string, string])[] = [
   ['placements', '/studio', 'Placements'],
+  ['prefetch', '/studio/prefetches', 'Prefetch'],
   ['status', '/studio/status', 'Status'],
 ];
 

@@ -5,7 +5,16 @@ import { count } from './words.ts';
 const VIEWS = new URL('./views/', import.meta.url);
 
 /** The pages that there are, by the name of their file in `views/`. */
-export type PageName = 'index' | 'placement' | 'braze' | 'movable-ink' | 'results' | 'status' | 'error';
+export type PageName =
+  | 'index'
+  | 'placement'
+  | 'braze'
+  | 'movable-ink'
+  | 'results'
+  | 'prefetches'
+  | 'prefetch'
+  | 'status'
+  | 'error';
 
 export type RenderView = (name: PageName, view: object) => string;
 

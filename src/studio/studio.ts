@@ -1,5 +1,6 @@
 import { addDays, type DayRange } from '../domain/day.ts';
 import type { Person } from '../domain/person.ts';
+import type { Prefetch, PrefetchWish } from '../domain/prefetch.ts';
 import type { Results, ResultsFault, ResultsQuestion } from '../domain/results.ts';
 import type { Texts } from '../domain/texts.ts';
 import type { SetUpSection } from '../setup/describe.ts';
@@ -10,6 +11,7 @@ import { type Calls, viewIndex } from './index-page.ts';
 import { renderView } from './pages.ts';
 import type { Edits, StudioPlacement } from './placement.ts';
 import { type PlacementPageParts, viewPlacement } from './placement-page.ts';
+import { viewPrefetches, viewPrefetchPage } from './prefetch-pages.ts';
 import type { createRealLookUp } from './preview.ts';
 import { parsePreviewState } from './preview-state.ts';
 import { type PositionClicks, viewResults } from './results-page.ts';
@@ -28,6 +30,12 @@ export type StudioParts = ChromeParts &
     readonly status: (isThisReplica: boolean) => Promise<ServiceStatus>;
     readonly lookUp: ReturnType<typeof createRealLookUp>;
     readonly runBench: BenchRunner;
+    /** Each rejects where the store does not answer. */
+    readonly prefetches: {
+      readonly list: () => Promise<readonly Prefetch[]>;
+      readonly get: (id: string) => Promise<Prefetch | null>;
+      readonly control: (id: string, wish: PrefetchWish) => Promise<Prefetch | null>;
+    };
     readonly results: (question: ResultsQuestion) => Promise<Results | ResultsFault>;
     /** Clicks in these days, as far as the store answers. */
     readonly clicks: (days: readonly string[]) => Promise<readonly PlacementClicks[]>;
@@ -69,11 +77,17 @@ export type Studio = {
   ) => Promise<string | null>;
   readonly movableInk: (visit: Visit, name: string) => Promise<string | null>;
   readonly results: (visit: Visit, name: string, asked: ResultsAsked) => Promise<string | null>;
+  readonly prefetches: (visit: Visit, query: URLSearchParams) => Promise<string>;
+  /** Null if there is none of this id. Rejects where the store does not answer. */
+  readonly prefetch: (visit: Visit, id: string) => Promise<string | null>;
+  readonly controlPrefetch: (visit: Visit, id: string, wish: PrefetchWish) => Promise<string | null>;
   readonly status: (visit: Visit, isThisReplica: boolean) => Promise<string>;
 };
 
 export function createStudio(parts: StudioParts): Studio {
   const { findPlacement, texts } = parts;
+  const showPrefetch = (visit: Visit, prefetch: Prefetch | null): string | null =>
+    prefetch && renderView('prefetch', viewPrefetchPage(parts, visit, prefetch));
   return {
     assets: loadAssets,
     index: async (visit, query, isThisReplica) => {
@@ -117,6 +131,13 @@ export function createStudio(parts: StudioParts): Studio {
       const view = { placed, texts: texts(), asked, found, clicks, nowMs: parts.wallNow() };
       return renderView('results', viewResults(parts, visit, view));
     },
+    prefetches: async (visit, query) => {
+      const prefetches = await parts.prefetches.list().catch(() => null);
+      const [chosen, campaign] = [query.get('placement'), query.get('campaign')];
+      return renderView('prefetches', viewPrefetches(parts, visit, { prefetches, chosen, campaign }));
+    },
+    prefetch: async (visit, id) => showPrefetch(visit, await parts.prefetches.get(id)),
+    controlPrefetch: async (visit, id, wish) => showPrefetch(visit, await parts.prefetches.control(id, wish)),
     status: async (visit, isThisReplica) =>
       renderView('status', viewStatus(parts, visit, await parts.status(isThisReplica), isThisReplica)),
   };

@@ -2,6 +2,7 @@ import { startCopying } from './copy.ts';
 import { startFiltering } from './filter.ts';
 import { fillFrames } from './frames.ts';
 import { startLive } from './live.ts';
+import { startPrefetchForm } from './prefetch-form.ts';
 import { startPreview } from './preview.ts';
 import { onRefreshed, refresh } from './refresh.ts';
 import { localizeTimes } from './times.ts';
@@ -16,6 +17,7 @@ onRefreshed(prepare);
 startCopying();
 startFiltering();
 startPreview();
+startPrefetchForm();
 startLive();
 prepare();
 // What is kept in this tab alone is not in the page as it came.

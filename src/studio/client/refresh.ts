@@ -55,7 +55,7 @@ async function load({ to, with: more }: RefreshOptions, signal: AbortSignal): Pr
     edits: JSON.stringify(edits),
     ...more,
   });
-  const isPost = isPrivate && (hasPrivate() || more !== undefined);
+  const isPost = more !== undefined || (isPrivate && hasPrivate());
   const headers = { Accept: 'text/html' };
   const response = await fetch(url, { signal, headers, ...(isPost && { method: 'POST', body }) });
   const text = await response.text();
