@@ -8,11 +8,24 @@ type Import = { readonly specifier: string; readonly isType: boolean };
 type SourceFile = { readonly path: string; readonly text: string; readonly imports: readonly Import[] };
 
 /** Parts that know the domain and a few top-level files, and never each other. */
-const PARTS = ['profile', 'content', 'flags', 'store', 'render', 'placements', 'links', 'pins', 'sandbox'];
+const PARTS = [
+  'profile',
+  'content',
+  'flags',
+  'store',
+  'render',
+  'placements',
+  'links',
+  'pins',
+  'prefetch',
+  'sandbox',
+];
 
 /** What any part may use besides the domain. The settings are handed over, so only their types are. */
 const FOR_PARTS = [
   'breaker.ts',
+  'csv-records.ts',
+  'json-elements.ts',
   'redis-url.ts',
   'deadline.ts',
   'duration.ts',
