@@ -49,3 +49,7 @@ export class AudienceError extends Error {
     this.line = line;
   }
 }
+
+export function spreadsheet(): AudienceError {
+  return new AudienceError('spreadsheet', 'This is a spreadsheet. Save it as CSV (UTF-8) and send that.');
+}

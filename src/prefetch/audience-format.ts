@@ -56,7 +56,7 @@ function refuseOthers(beginning: string, hints: FormatHints): void {
   if (typeOf(hints).includes('multipart/')) {
     throw unknownFormat('Send the file itself as the body, not a form with the file in it.');
   }
-  if (/^(<|%PDF|\{\\rtf)/.test(beginning))
+  if (/^(<|\{\\rtf)/.test(beginning))
     throw unknownFormat('This is a page or document, not a list of people.');
   const [firstLine = ''] = beginning.slice(0, 1_000).split(/[\r\n]/, 1);
   if (firstLine.includes('\0')) throw unknownFormat('This is not text.');

@@ -1,7 +1,8 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { ByteSource, PIECE_BYTES } from './audience-bytes.ts';
-import { AudienceError } from './audience-error.ts';
+import { AudienceError, spreadsheet } from './audience-error.ts';
 import { Allowance, type Inflater, inflate } from './audience-inflate.ts';
+import { type Kind, kindOfBytes } from './audience-magic.ts';
 import { readZip } from './audience-zip.ts';
 
 export type Packing = 'plain' | 'gzip' | 'zip';
@@ -17,7 +18,6 @@ export type UnpackedFile = {
 /** A file packed by its owner and once more by what sent it. */
 const MAX_LAYERS = 2;
 
-// Where there is none to be had, a packed text is at most a thousandth of it, so the pieces are as large as those read.
 const PIECES = { chunkSize: PIECE_BYTES };
 
 /** Those that cannot be told by their first bytes. */
@@ -40,12 +40,14 @@ export async function* unpack(
 ): AsyncGenerator<UnpackedFile> {
   let bytes = decodeTransfer(new ByteSource(upload), contentEncoding, maxBytes);
   let packing: Packing = 'plain';
-  for (let layer = 0; layer < MAX_LAYERS && (await beginsLikeGzip(bytes)); layer += 1) {
+  for (let layer = 0; layer < MAX_LAYERS && (await kindOfBytes(bytes)) === 'gzip'; layer += 1) {
     bytes = new ByteSource(inflate(bytes, createGunzip(PIECES), new Allowance(maxBytes)));
     packing = 'gzip';
   }
   try {
-    if (await beginsLikeZip(bytes)) yield* filesOf(bytes, maxBytes);
+    const kind = await kindOfBytes(bytes);
+    refuseOthers(kind);
+    if (kind === 'zip') yield* filesOf(bytes, maxBytes);
     else yield { packing, name: null, bytes: new ByteSource(measured(bytes, new Allowance(maxBytes))) };
   } finally {
     await bytes.close();
@@ -73,13 +75,12 @@ async function* measured(bytes: ByteSource, allowance: Allowance): AsyncGenerato
   }
 }
 
-async function beginsLikeGzip(bytes: ByteSource): Promise<boolean> {
-  const [first, second, method] = await bytes.peek(3);
-  return first === 0x1f && second === 0x8b && method === 8;
-}
-
-/** Also like an empty one. */
-async function beginsLikeZip(bytes: ByteSource): Promise<boolean> {
-  const [p, k, third, fourth] = await bytes.peek(4);
-  return p === 0x50 && k === 0x4b && ((third === 3 && fourth === 4) || (third === 5 && fourth === 6));
+/** What as text would be said to be wrongly encoded. */
+function refuseOthers(kind: Kind): void {
+  if (kind === 'workbook') throw spreadsheet();
+  if (kind === 'text' || kind === 'zip') return;
+  throw new AudienceError(
+    'unknown_format',
+    'Send a CSV, NDJSON or JSON file, as it is or packed once with gzip or zip.',
+  );
 }

@@ -1,6 +1,6 @@
 import { crc32, createInflateRaw } from 'node:zlib';
 import { ByteSource, PIECE_BYTES, truncated } from './audience-bytes.ts';
-import { AudienceError } from './audience-error.ts';
+import { AudienceError, spreadsheet } from './audience-error.ts';
 import { type Allowance, damaged, inflate } from './audience-inflate.ts';
 import {
   descriptorLength,
@@ -125,13 +125,14 @@ async function* stored(source: ByteSource, bytes: number, allowance: Allowance):
 async function* storedUntilDescriptor(source: ByteSource, allowance: Allowance): AsyncGenerator<Buffer> {
   let found: ZipFound = { crc: 0, packed: 0, unpacked: 0 };
   for (;;) {
-    const scanned = scanForDescriptor(await source.peek(PIECE_BYTES), found);
+    const piece = await source.peek(PIECE_BYTES);
+    const scanned = scanForDescriptor(piece, found);
+    if (!scanned.isEnd && piece.length < PIECE_BYTES) throw truncated();
     const bytes = scanned.found.unpacked - found.unpacked;
     found = scanned.found;
     allowance.spend(bytes);
     if (bytes > 0) yield await source.take(bytes);
     if (scanned.isEnd) return;
-    if (bytes === 0) throw truncated();
   }
 }
 
@@ -167,8 +168,4 @@ async function requireEnd(source: ByteSource, signature: number): Promise<void> 
     tail = bytes.subarray(1 - END_SIGNATURE.length);
   }
   if (!isEnd) throw truncated();
-}
-
-function spreadsheet(): AudienceError {
-  return new AudienceError('spreadsheet', 'This is a spreadsheet. Save it as CSV (UTF-8) and send that.');
 }

@@ -73,8 +73,9 @@ export async function readAudience(
       unpack(upload, options.contentEncoding, maxBytes),
     );
   } finally {
-    // Lets go of the body, for which something may still be waiting.
+    // Lets go of the body, whose next bytes may be waited for.
     ended.abort();
+    await upload.return(undefined);
   }
 }
 
