@@ -15,6 +15,11 @@ const ignore = async (): Promise<void> => {};
 const someRows = (count: number): Buffer =>
   Buffer.from(Array.from({ length: count }, (_, index) => `user-${index}\n`).join(''));
 
+const PACKINGS: [string, (file: Buffer) => Buffer][] = [
+  ['plain', (file) => file],
+  ['gzip', (file) => gzipSync(file)],
+];
+
 describe('people', () => {
   it('come in order, some hundreds at a time', async () => {
     const batches: (readonly Person[])[] = [];
@@ -64,12 +69,7 @@ describe('people', () => {
 });
 
 describe('reading', () => {
-  const cases: [string, (rows: Buffer) => Buffer][] = [
-    ['plain', (rows) => rows],
-    ['gzip', (rows) => gzipSync(rows)],
-  ];
-
-  it.each(cases)('is given up when it is told to, while it waits for more: %s', async (_case, pack) => {
+  it.each(PACKINGS)('is given up when it is told to, while it waits for more: %s', async (_case, pack) => {
     const stop = new AbortController();
     const body = new Readable({ read() {} });
     body.push(pack(Buffer.concat([Buffer.from('user_id\n'), someRows(5_000)])).subarray(0, -20));
@@ -87,7 +87,7 @@ describe('reading', () => {
     await expect(readAudience(Readable.from(['user_id\na\n']), options, ignore)).rejects.toThrow('enough');
   });
 
-  it.each(cases)('ends when the body fails: %s', async (_case, pack) => {
+  it.each(PACKINGS)('ends when the body fails: %s', async (_case, pack) => {
     const body = new Readable({ read() {} });
     body.push(pack(Buffer.concat([Buffer.from('user_id\n'), someRows(5_000)])).subarray(0, -20));
     const reading = readAudience(body, NO_OPTIONS, async () => {
@@ -101,6 +101,28 @@ describe('reading', () => {
     body.destroy();
     await once(body, 'close');
     await expect(readAudience(body, NO_OPTIONS, ignore)).rejects.toMatchObject({ code: 'interrupted' });
+  });
+});
+
+describe('a row without an end', () => {
+  it.each([
+    ['as the first line', ''],
+    ['in a CSV file', 'user_id\nanna\n'],
+    ['in quotes', 'user_id\nanna\n"'],
+    ['in NDJSON', '{"user_id":"anna"}\n'],
+    ['in a list', '["'],
+    ['before the list of people', '{"x":"'],
+    ['after it', '["anna"] '],
+  ])('is given up after a megabyte or two: %s', async (_case, beginning) => {
+    let chunks = 0;
+    const endless = (function* () {
+      yield Buffer.from(beginning);
+      for (; chunks < 16_384; chunks += 1) yield Buffer.alloc(65_536, beginning.endsWith(' ') ? ' ' : 'x');
+    })();
+    await expect(readAudience(Readable.from(endless), NO_OPTIONS, ignore)).rejects.toMatchObject({
+      code: 'row_too_long',
+    });
+    expect(chunks).toBeLessThan(50);
   });
 });
 
@@ -137,19 +159,16 @@ describe('an upload over HTTP', () => {
     expect(await response.text()).toBe('50000');
   });
 
-  it.each<[string, (file: Buffer) => Buffer]>(cases())(
-    'is answered before its end if it cannot be read: %s',
-    async (_case, pack) => {
-      const port = await listen(() => {});
-      const upload = request({ port, host: '127.0.0.1', method: 'POST' });
-      closers.push(() => upload.destroy());
-      // It does not end.
-      upload.write(pack(Buffer.from(`customer\n${someRows(50_000)}`)).subarray(0, -20));
-      const [response] = (await once(upload, 'response')) as [IncomingMessage];
-      expect(response.statusCode).toBe(400);
-      expect(await textOf(response)).toBe('no_id_column');
-    },
-  );
+  it.each(PACKINGS)('is answered before its end if it cannot be read: %s', async (_case, pack) => {
+    const port = await listen(() => {});
+    const upload = request({ port, host: '127.0.0.1', method: 'POST' });
+    closers.push(() => upload.destroy());
+    // It does not end.
+    upload.write(pack(Buffer.from(`customer\n${someRows(50_000)}`)).subarray(0, -20));
+    const [response] = (await once(upload, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(400);
+    expect(await textOf(response)).toBe('no_id_column');
+  });
 
   it('is interrupted when the client goes', async () => {
     const begun = Promise.withResolvers<void>();
@@ -168,13 +187,6 @@ describe('an upload over HTTP', () => {
     upload.destroy();
     expect(await ended.promise).toBe('interrupted');
   });
-
-  function cases(): [string, (file: Buffer) => Buffer][] {
-    return [
-      ['plain', (file) => file],
-      ['gzip', (file) => gzipSync(file)],
-    ];
-  }
 });
 
 describe('a large audience', () => {
