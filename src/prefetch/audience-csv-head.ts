@@ -87,7 +87,7 @@ function readFirst(text: string, isLast: boolean, newline: CsvFormat['newline'])
   const readings = delimiters.flatMap((delimiter) => {
     const format = { delimiter, newline };
     try {
-      const [first] = firstRecords(format, text, isLast).slice(separator === undefined ? 0 : 1);
+      const first = recordAfter(separator === undefined ? 0 : 1, format, text, isLast);
       return first ? [{ format, first }] : [];
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;
@@ -99,15 +99,16 @@ function readFirst(text: string, isLast: boolean, newline: CsvFormat['newline'])
   return readings;
 }
 
-/** The first two that are not blank, and perhaps more: a fault further down is none of the header's. */
-function firstRecords(format: CsvFormat, text: string, isLast: boolean): readonly CsvRecord[] {
+/** The one after so many that are not blank. No further is read: a fault further down is none of the header's. */
+function recordAfter(count: number, format: CsvFormat, text: string, isLast: boolean): CsvRecord | null {
   const split = createCsvSplitter(format);
   const records: CsvRecord[] = [];
   for (const lines of beginning(text, format.newline)) {
     records.push(...split(lines, false).filter(isNotBlank));
-    if (records.length >= 2) return records;
+    if (records.length > count) break;
   }
-  return isLast ? [...records, ...split('', true).filter(isNotBlank)] : records;
+  if (isLast && records.length <= count) records.push(...split('', true).filter(isNotBlank));
+  return records[count] ?? null;
 }
 
 /** A line at a time, and what comes after so many at once. */

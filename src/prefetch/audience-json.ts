@@ -46,7 +46,8 @@ class ArrayReader {
 
   /** Throws an `AudienceError` unless the array is closed, and in valid JSON if it were empty. */
   finish(): void {
-    if (this.#place !== 'after') throw malformed('The JSON ends before its list does.', this.#elements);
+    if (this.#place !== 'after')
+      throw malformed('The JSON ends before its list of people does.', this.#elements || null);
     try {
       const rest: unknown = JSON.parse(`${this.#before}[]${this.#text}`);
       if (isEmptyArray(rest) || isEmptyArray((rest as { users?: unknown } | null)?.users)) return;

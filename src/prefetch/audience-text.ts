@@ -39,11 +39,8 @@ function decode(read: () => string, faultyLine: () => number): string {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
     const line = faultyLine();
-    throw new AudienceError(
-      'not_utf8',
-      `Line ${line} is not UTF-8 text. Save the file as CSV (UTF-8).`,
-      line,
-    );
+    const detail = `Line ${line} is not UTF-8 text. Save the file as UTF-8, in Excel as "CSV UTF-8".`;
+    throw new AudienceError('not_utf8', detail, line);
   }
 }
 

@@ -161,6 +161,7 @@ describe('a CSV file that breaks the rules', () => {
   it.each<[string, string, string, number | null]>([
     ['a quote that is never closed', 'user_id\nanna\n"ben\ncy\n', 'malformed_csv', 3],
     ['text after a closing quote', 'user_id,name\nanna,A\nben,"B"x\n', 'malformed_csv', 3],
+    ['text after a closing quote in the first row', 'user_id,name\nanna,"A"x\n', 'malformed_csv', 2],
     ['a header with text after a quote', '"user_id"x\nanna\n', 'malformed_csv', 1],
     ['a row that does not end', `user_id\nanna\n"${'x'.repeat(1_100_000)}`, 'row_too_long', 3],
     ['a header that does not end', 'x'.repeat(200_000), 'row_too_long', 1],

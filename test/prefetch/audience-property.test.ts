@@ -99,7 +99,7 @@ describe('whatever the file is', () => {
       fc.asyncProperty(fc.oneof(anyFile, utf16), cuts, async (file, cuts) => {
         expect(await outcome(cutAt(file, cuts))).toEqual(await outcome([file]));
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -125,7 +125,7 @@ describe('whatever the file is', () => {
           });
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -180,7 +180,7 @@ describe('whatever the bytes are', () => {
           });
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     );
   });
 
@@ -208,7 +208,7 @@ describe('whatever the bytes are', () => {
           await outcome(broken, { ...NO_OPTIONS, column });
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     );
   });
 
