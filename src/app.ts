@@ -37,7 +37,7 @@ import { createAnswerLog } from './log.ts';
 import { createLookAhead, createPinAhead, type PinAhead } from './look-ahead.ts';
 import { createMetrics } from './metrics.ts';
 import { createPins, pinPrefixOf } from './pins/pins.ts';
-import { readPlainCsv } from './prefetch/plain-csv.ts';
+import { readAudience } from './prefetch/audience.ts';
 import { type Prefetches, startPrefetches } from './prefetch/prefetches.ts';
 import { startRegistry } from './prefetch/registry.ts';
 import { createPeople, MAX_CALLS, MAX_CALLS_BEHIND, profilePrefixesOf } from './profile/people.ts';
@@ -326,7 +326,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     authorize,
     ownOrigin,
     findPlacement,
-    readAudience: readPlainCsv,
+    readAudience,
     prefetches,
     wallNow: clock.wall,
   });

@@ -27,6 +27,8 @@ const PARTS = [
 /** What any part may use besides the domain. The settings are handed over, so only their types are. */
 const FOR_PARTS = [
   'breaker.ts',
+  'csv-records.ts',
+  'json-elements.ts',
   'redis-url.ts',
   'deadline.ts',
   'duration.ts',

@@ -1,17 +1,10 @@
-import Papa, { type ParseResult } from 'papaparse';
+import { CsvError, type CsvRecord, createCsvSplitter, type SplitCsv } from '../csv-records.ts';
 import { FileSourceError } from './file-error.ts';
-import {
-  countLineFeeds,
-  missingColumns,
-  type NumberedRow,
-  type RowParser,
-  refuseLongRow,
-} from './file-parser.ts';
+import { longRow, missingColumns, type NumberedRow, type RowParser } from './file-parser.ts';
 import type { Row } from './source.ts';
 
 type Cells = readonly string[];
-type NumberedCells = { readonly cells: Cells; readonly line: number };
-type ReadRow = (cells: NumberedCells) => Row;
+type ReadRow = (record: CsvRecord) => Row;
 
 /**
  * Comma-separated, with a header line. Rows hold the cells of the named columns only. Each row must have as many cells as
@@ -32,50 +25,23 @@ export function createCsvParser(columns: readonly string[]): RowParser {
   };
 }
 
-/** Papa Parse as its own streams use it: what follows the last whole record is parsed again with the next piece. */
-function createSplitter(): (text: string, isLast: boolean) => NumberedCells[] {
-  const parser = new Papa.Parser({ delimiter: ',', newline: '\n' });
-  let rest = '';
-  let line = 1;
-
+/** Faults in this file's words. */
+function createSplitter(): SplitCsv {
+  const split = createCsvSplitter({ delimiter: ',', newline: '\n' });
   return (text, isLast) => {
-    const whole = rest + text;
-    const { data, errors, meta } = parser.parse(whole, 0, !isLast) as ParseResult<string[]>;
-    const lineFeeds = countLineFeeds(whole, 0, meta.cursor);
-    // The last record need not end with one.
-    const records = number(data, line, lineFeeds > data.length - (isLast ? 1 : 0));
-    const error = errors[0];
-    // An error in what is not whole yet may come of its being cut here.
-    if (error?.row !== undefined && error.row < data.length) throw invalid(error.code, records[error.row]);
-    rest = whole.slice(meta.cursor);
-    line += lineFeeds;
-    refuseLongRow('CSV', rest, line);
-    return records;
+    try {
+      return split(text, isLast);
+    } catch (error) {
+      throw error instanceof CsvError ? invalid(error) : error;
+    }
   };
-}
-
-function number(data: readonly string[][], firstLine: number, hasBreaksInCells: boolean): NumberedCells[] {
-  let line = firstLine;
-  return data.map((cells) => {
-    const record = { cells: withoutCarriageReturn(cells), line };
-    line += 1;
-    if (hasBreaksInCells) for (const cell of cells) line += countLineFeeds(cell);
-    return record;
-  });
-}
-
-/** Of a Windows line end. */
-function withoutCarriageReturn(cells: string[]): Cells {
-  const last = cells.length - 1;
-  if (cells[last]?.endsWith('\r')) cells[last] = cells[last].slice(0, -1);
-  return cells;
 }
 
 function isBlank(cells: Cells): boolean {
   return cells.length === 1 && cells[0]?.trim() === '';
 }
 
-function createRowReader({ cells: header, line }: NumberedCells, columns: readonly string[]): ReadRow {
+function createRowReader({ cells: header, line }: CsvRecord, columns: readonly string[]): ReadRow {
   const names = header.map((name) => name.trim());
   checkColumns(names, columns, line);
   const used = columns.map((column) => ({ column, index: names.indexOf(column) }));
@@ -106,7 +72,8 @@ function checkColumns(names: readonly string[], columns: readonly string[], line
   if (twice !== undefined) throw new FileSourceError(`has two columns "${twice}"`, line);
 }
 
-function invalid(code: string, record: NumberedCells | undefined): FileSourceError {
-  const fault = code === 'MissingQuotes' ? 'a quote is not closed' : 'text follows a closing quote';
-  return new FileSourceError(`is not valid CSV: ${fault}`, record?.line ?? null);
+function invalid({ fault, line }: CsvError): FileSourceError {
+  if (fault === 'record_too_long') return longRow('CSV', line);
+  const reason = fault === 'quote_not_closed' ? 'a quote is not closed' : 'text follows a closing quote';
+  return new FileSourceError(`is not valid CSV: ${reason}`, line);
 }

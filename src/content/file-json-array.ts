@@ -1,3 +1,4 @@
+import { endOfElement } from '../json-elements.ts';
 import { FileSourceError } from './file-error.ts';
 import { countLineFeeds, type NumberedJson, refuseLongRow } from './file-parser.ts';
 
@@ -77,41 +78,4 @@ export class ArraySplitter {
   #invalid(reason: string): FileSourceError {
     return new FileSourceError(`is not valid JSON: ${reason}`, this.#line);
   }
-}
-
-/** Where the comma or the bracket after the element stands that begins at `from`; -1 if the text ends before. */
-function endOfElement(text: string, from: number): number {
-  let depth = 0;
-  for (let at = from; at < text.length; at += 1) {
-    switch (text[at]) {
-      case '"':
-        at = endOfString(text, at + 1);
-        if (at === -1) return -1;
-        break;
-      case '{':
-      case '[':
-        depth += 1;
-        break;
-      case '}':
-      case ']':
-        if (depth === 0) return at;
-        depth -= 1;
-        break;
-      case ',':
-        if (depth === 0) return at;
-    }
-  }
-  return -1;
-}
-
-function endOfString(text: string, from: number): number {
-  let end = text.indexOf('"', from);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0;
-  while (text[at - 1 - backslashes] === '\\') backslashes += 1;
-  return backslashes % 2 === 1;
 }

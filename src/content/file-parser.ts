@@ -1,3 +1,4 @@
+import { MAX_RECORD_CHARACTERS } from '../csv-records.ts';
 import { FileSourceError } from './file-error.ts';
 import type { Row } from './source.ts';
 
@@ -13,18 +14,18 @@ export type RowParser = (text: string, isLast: boolean) => readonly NumberedRow[
 /** A row of JSON before it is parsed. */
 export type NumberedJson = { readonly json: string; readonly line: number };
 
-/** A row that never ends, as after a quote that nobody closed, must not fill the memory. */
-const MAX_ROW_CHARACTERS = 1_000_000;
-
 /** What is no header at all may be long. */
 const MAX_COLUMNS_TOLD = 50;
 const MAX_COLUMN_TOLD = 60;
 
 /** `text` is the part of a row that is there so far. */
 export function refuseLongRow(format: 'CSV' | 'JSON', text: string, line: number): void {
-  if (text.length <= MAX_ROW_CHARACTERS) return;
-  throw new FileSourceError(
-    `is not valid ${format}: a row has more than ${MAX_ROW_CHARACTERS.toLocaleString('en')} characters; a quote may not be closed`,
+  if (text.length > MAX_RECORD_CHARACTERS) throw longRow(format, line);
+}
+
+export function longRow(format: 'CSV' | 'JSON', line: number | null): FileSourceError {
+  return new FileSourceError(
+    `is not valid ${format}: a row has more than ${MAX_RECORD_CHARACTERS.toLocaleString('en')} characters; a quote may not be closed`,
     line,
   );
 }

@@ -11,6 +11,8 @@ export type AudienceOptions = {
   readonly contentEncoding: string | null;
   readonly fileName: string | null;
   readonly column: string | null;
+  /** What a column of another name holds; null for user ids. */
+  readonly idKind: 'user_id' | 'device_id' | null;
 };
 
 /**
@@ -34,7 +36,7 @@ const DRAIN_MS = 5_000;
 /** Reads a request's body as a list of people. What goes wrong with it becomes a problem. */
 export async function withAudience<T>(
   request: Request,
-  column: string | null,
+  { column, idKind }: Pick<AudienceOptions, 'column' | 'idKind'>,
   readAudience: ReadAudience,
   use: (read: ReadBody) => Promise<T>,
 ): Promise<T> {
@@ -49,7 +51,7 @@ export async function withAudience<T>(
     contentType: request.headers['content-type'] ?? null,
     contentEncoding: request.headers['content-encoding'] ?? null,
     fileName: null,
-    column,
+    ...{ column, idKind },
   };
   try {
     return await use((onPeople) => readAudience(body, options, onPeople));
@@ -76,9 +78,29 @@ const CODES: Readonly<Record<PrefetchRefusal['code'], ProblemCode>> = {
 function toProblem(error: unknown): unknown {
   if (error instanceof PrefetchRefusal) return new Problem(CODES[error.code], error.message);
   if (!(error instanceof Error)) return error;
-  if (error.name === 'AudienceError') return new Problem('invalid_audience', error.message);
+  if (isAudienceError(error)) return new Problem(problemOf(error.code), error.message);
   if (error.name === 'UploadBrokenOff') return new Problem('invalid_body', 'It broke off.');
   return error;
+}
+
+type AudienceError = Error & { readonly code: string };
+
+function isAudienceError(error: Error): error is AudienceError {
+  return error.name === 'AudienceError' && 'code' in error && typeof error.code === 'string';
+}
+
+const TOO_LARGE: ReadonlySet<string> = new Set(['too_large', 'too_many_users']);
+const UNREADABLE: ReadonlySet<string> = new Set([
+  'unknown_format',
+  'spreadsheet',
+  'unknown_encoding',
+  'unsupported_zip',
+  'encrypted',
+]);
+
+function problemOf(code: string): ProblemCode {
+  if (TOO_LARGE.has(code)) return 'body_too_large';
+  return UNREADABLE.has(code) ? 'unsupported_media_type' : 'invalid_audience';
 }
 
 async function drain(request: Request): Promise<void> {
