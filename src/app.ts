@@ -179,7 +179,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   const readiness: Readiness = { ready: true };
   let closing: Promise<void> | null = null;
   const recorder = createTrafficRecorder(clock.wall);
-  const traffic = startSharedTraffic(recorder, store.entries);
+  const traffic = startSharedTraffic(recorder, store.entries, clock.wall);
   const clicks = startDailyClicks({ store: store.entries, slot: traffic.slot, wallNow: clock.wall });
   const authorize = createAuthorize(createFindCaller(settings.credentials), (credential) => {
     const { role, name, slot } = credential;
