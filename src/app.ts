@@ -39,7 +39,7 @@ import { guardStore } from './store/guarded.ts';
 import { openStore } from './store/open.ts';
 import { createLiquidBench } from './studio/bench/bench.ts';
 import { createReader } from './studio/reader.ts';
-import { createStudio, renderError } from './studio/studio.ts';
+import { createStudio } from './studio/studio.ts';
 import { createBenchCall, createStudioParts } from './studio-parts.ts';
 import { openTemplates } from './templates.ts';
 import { startDailyClicks } from './traffic/daily-clicks.ts';
@@ -260,14 +260,16 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   app.use(
     '/studio',
     createStudioRoute({
-      ...{ authorize, ownOrigin, studio, onUnexpected, readiness },
+      ...{ authorize, ownOrigin, studio, readiness },
       isOn: settings.credentials.some(({ role }) => role === 'studio'),
       events: studioEvents.stream,
       createVisit: async (caller, acceptLanguage) => {
         const { base, modules } = await studio.assets();
         return { caller, reader: createReader(acceptLanguage), assets: base, modules };
       },
-      renderError: async (problem) => renderError(await studio.assets(), problem),
+      onProblem: metrics.countProblem,
+      onUnexpected: (error, requestId) =>
+        log.error({ err: error, request_id: requestId }, 'unexpected error'),
       onLookUp: (caller, placement) => log.info({ caller, placement }, 'looked up from Studio'),
     }),
   );
