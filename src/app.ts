@@ -50,7 +50,7 @@ import { guardStore } from './store/guarded.ts';
 import { openStore } from './store/open.ts';
 import { createLiquidBench } from './studio/bench/bench.ts';
 import { createReader } from './studio/reader.ts';
-import { createStudio, renderError } from './studio/studio.ts';
+import { createStudio } from './studio/studio.ts';
 import { createBenchCall, createStudioParts } from './studio-parts.ts';
 import { openTemplates } from './templates.ts';
 import { startDailyClicks } from './traffic/daily-clicks.ts';
@@ -247,7 +247,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   const readiness: Readiness = { ready: true };
   let closing: Promise<void> | null = null;
   const recorder = createTrafficRecorder(clock.wall);
-  const traffic = startSharedTraffic(recorder, store.entries);
+  const traffic = startSharedTraffic(recorder, store.entries, clock.wall);
   const clicks = startDailyClicks({ store: store.entries, slot: traffic.slot, wallNow: clock.wall });
   const authorize = createAuthorize(createFindCaller(settings.credentials), (credential) => {
     const { role, name, slot } = credential;
@@ -377,7 +377,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   app.use(
     '/studio',
     createStudioRoute({
-      ...{ authorize, ownOrigin, studio, onUnexpected, readiness },
+      ...{ authorize, ownOrigin, studio, readiness },
       wallNow: clock.wall,
       isOn: settings.credentials.some(({ role }) => role === 'studio'),
       events: studioEvents.stream,
@@ -385,7 +385,9 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
         const { base, modules } = await studio.assets();
         return { caller, reader: createReader(acceptLanguage), assets: base, modules };
       },
-      renderError: async (problem) => renderError(await studio.assets(), problem),
+      onProblem: metrics.countProblem,
+      onUnexpected: (error, requestId) =>
+        log.error({ err: error, request_id: requestId }, 'unexpected error'),
       onLookUp: (caller, placement) => log.info({ caller, placement }, 'looked up from Studio'),
     }),
   );

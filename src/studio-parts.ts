@@ -8,7 +8,7 @@ import type { Settings } from './settings.ts';
 import { describeSampleAnswers, type SampleAnswer } from './setup/sample-answers.ts';
 import type { BenchCall, BenchMessage, BenchReply, BenchResult } from './studio/bench/message.ts';
 import { createPreview, createRealLookUp } from './studio/preview.ts';
-import type { ServiceStatus, SourceState } from './studio/status-page.ts';
+import type { ServiceStatus, SourceState } from './studio/status.ts';
 import type { StudioParts } from './studio/studio.ts';
 import type { Templates } from './templates.ts';
 import type { SharedTraffic } from './traffic/shared-traffic.ts';
@@ -43,8 +43,10 @@ export function createStudioParts(sources: StudioSources): StudioParts {
   const { settings, templates, answer, renderPage, keyOf, runBench, clock } = sources;
   const { publicUrl } = settings;
   const previewing = { answer, now: clock.monotonic };
-  const trafficOf = async (isThisReplica: boolean) =>
-    isThisReplica ? sources.traffic.ofThis() : sources.traffic.ofAll();
+  const trafficOf = async (isThisReplica: boolean) => ({
+    ...(isThisReplica ? sources.traffic.ofThis() : await sources.traffic.ofAll()),
+    nowMs: clock.wall(),
+  });
   return {
     ...{ publicUrl, keyOf, runBench, results: sources.results, clicks: sources.clicks },
     prefetches: sources.prefetches,
@@ -126,14 +128,15 @@ async function readStatus(
   };
 }
 
+const NO_FAULTS: SourceState['faults'] = { count: 0, first: [] };
+
 function stateOf(source: OpenedContent): SourceState {
   const { name, origin } = source;
   if ('path' in source) {
-    const { count } = source.faults;
-    const trouble = count === 0 ? null : `${count} rows of the file cannot be shown, or not as they are`;
-    return { name, type: origin.type, items: source.items, trouble, lastGoodAtMs: null };
+    const { items, faults } = source;
+    return { name, type: origin.type, items, faults, trouble: null, lastGoodAtMs: null };
   }
-  return { name, type: origin.type, ...source.status() };
+  return { name, type: origin.type, faults: NO_FAULTS, ...source.status() };
 }
 
 /** Each password of each name, and when it was used last. */

@@ -123,7 +123,8 @@ function record({ logAnswer, onAnswer, onLeftOut, onServed }: PlacementRoutePart
   // Test sends say nothing about what people get.
   if (!block.isSample) {
     const wasAsked = ASKED.has(trace.cache);
-    onServed({ placement, reason, wasAsked, hasFailed: trace.failure !== null, caller: caller.name });
+    const hasFailed = trace.failure !== null && !OURS.has(trace.failure);
+    onServed({ placement, reason, wasAsked, hasFailed, caller: caller.name });
   }
   logAnswer({
     placement,
@@ -141,6 +142,9 @@ function record({ logAnswer, onAnswer, onLeftOut, onServed }: PlacementRoutePart
 
 /** What comes of asking Amplitude, or trying to. */
 const ASKED: ReadonlySet<Answer['trace']['cache']> = new Set(['miss', 'collapsed', 'stale_if_error']);
+
+/** Failures that are no outage of Amplitude's: our budget was used up, or our key is wrong. */
+const OURS: ReadonlySet<Answer['trace']['failure']> = new Set(['throttled', 'upstream_rejected']);
 
 /** The 500 on which Braze's `:retry` comes back. Who was refused for want of budget is looked up until then. */
 async function askToRetry(

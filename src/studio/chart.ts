@@ -14,15 +14,16 @@ export function drawChart(minutes: readonly Minute[], nowMs: number, reader: Rea
   const highest = Math.max(1, ...shown.map(({ reasons }) => totalOf(reasons)));
   const all = addReasons(shown);
   return {
-    width: MINUTES * STEP,
+    ...{ width: MINUTES * STEP, height: HEIGHT },
     total: totalOf(all),
     summary: sayShares(all, reader),
+    highest: `${reader.count(highest, 'answer')} a minute`,
     bars: shown.flatMap(({ minute, reasons }) =>
-      drawBar(reasons, highest).map((bar) => ({
+      drawBar(reasons, highest, reader).map((bar) => ({
         ...bar,
         x: (minute - firstMinute) * STEP + 1,
         width: STEP - 2,
-        label: `${reader.moment(minute * 60_000).text}: ${bar.label}`,
+        label: `${sayAgo(lastMinute - minute)}: ${bar.label}`,
       })),
     ),
     from: reader.moment(firstMinute * 60_000),
@@ -35,11 +36,16 @@ export function drawChart(minutes: readonly Minute[], nowMs: number, reader: Rea
   };
 }
 
-function drawBar(reasons: ReasonCounts, highest: number) {
+/** The service does not know the reader's time zone, and the text of a bar cannot be replaced. */
+function sayAgo(minutes: number): string {
+  return minutes === 0 ? 'This minute' : `${minutes} min ago`;
+}
+
+function drawBar(reasons: ReasonCounts, highest: number, { number }: Reader) {
   let top = HEIGHT;
   return sharesOf(reasons).map(({ tone, label, answers }) => {
     const height = (answers / highest) * HEIGHT;
     top -= height;
-    return { tone, y: round(top), height: round(height), label: `${label}, ${answers}` };
+    return { tone, y: round(top), height: round(height), label: `${label}, ${number(answers)}` };
   });
 }

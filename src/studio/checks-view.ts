@@ -7,6 +7,8 @@ import type { Tone } from './words.ts';
 
 /** A message as somebody gets it, and who that is. */
 export type ShownMessage = {
+  /** Names it within the page. */
+  readonly key: string;
   readonly title: string;
   readonly preview: Preview;
   readonly kind: 'html' | 'text';
@@ -40,41 +42,68 @@ const SEVERITIES: Readonly<Record<Severity, { readonly name: string; readonly to
   note: { name: 'Good to know', tone: 'note' },
 };
 
-/** Checks everybody's message; what is wrong with several is told once, with their names. */
-export async function viewChecks(messages: readonly ShownMessage[], publicUrl: URL): Promise<object> {
+type Report = { readonly key: string; readonly title: string; readonly report: CheckReport };
+
+/**
+ * Checks everybody's message. `linesHref` is where its lines are shown with their numbers, each under `#key-line`; null
+ * for nowhere.
+ */
+export async function viewChecks(
+  messages: readonly ShownMessage[],
+  publicUrl: URL,
+  linesHref: string | null,
+): Promise<object> {
   const reports = await Promise.all(
-    messages.map(async (message) => ({ title: message.title, report: await check(message, publicUrl) })),
-  );
-  const merged = new Map<string, { readonly finding: Finding; readonly people: string[] }>();
-  for (const { title, report } of reports) {
-    for (const finding of report.findings) {
-      const key = `${finding.check} ${finding.title}`;
-      const known = merged.get(key) ?? { finding, people: [] };
-      known.people.push(title);
-      merged.set(key, known);
-    }
-  }
-  const order: readonly Severity[] = ['problem', 'warning', 'note'];
-  const findings = [...merged.values()].sort(
-    (a, b) => order.indexOf(a.finding.severity) - order.indexOf(b.finding.severity),
+    messages.map(async ({ key, title, ...message }) => ({
+      ...{ key, title },
+      report: await check(message, publicUrl),
+    })),
   );
   return {
     of: reports.map(({ title }) => title).join(', '),
-    findings: findings.map(({ finding, people }) => viewFinding(finding, people, messages.length)),
+    findings: mergeFindings(reports).map((merged) => viewFinding(merged, messages.length, linesHref)),
     ...viewPassed(reports.map(({ report }) => report)),
   };
 }
 
-function check({ preview, ...message }: ShownMessage, publicUrl: URL): Promise<CheckReport> {
+function check(
+  { preview, ...message }: Omit<ShownMessage, 'key' | 'title'>,
+  publicUrl: URL,
+): Promise<CheckReport> {
   const { block, trace } = preview.answer;
   return checkMessage({ ...message, block, leftOut: trace.leftOut, publicUrl });
 }
 
-function viewFinding(finding: Finding, people: readonly string[], of: number): object {
-  const { severity, title, advice, places, clients } = finding;
+type Merged = { readonly finding: Finding; readonly key: string; readonly people: readonly string[] };
+
+const ORDER: readonly Severity[] = ['problem', 'warning', 'note'];
+
+/** What is wrong with several is told once, of whom it is worst, though numbers in it may differ. Worst first. */
+function mergeFindings(reports: readonly Report[]): Merged[] {
+  const merged = new Map<string, Merged>();
+  for (const { key, title, report } of reports) {
+    for (const finding of report.findings) {
+      const kind = `${finding.check} ${finding.title.replaceAll(/\d+/g, '#')}`;
+      const known = merged.get(kind);
+      const isWorse = !known || finding.places.length > known.finding.places.length;
+      const people = new Set([...(known?.people ?? []), title]);
+      merged.set(kind, { ...(isWorse ? { finding, key } : known), people: [...people] });
+    }
+  }
+  return [...merged.values()].sort(
+    (a, b) => ORDER.indexOf(a.finding.severity) - ORDER.indexOf(b.finding.severity),
+  );
+}
+
+function viewFinding({ finding, key, people }: Merged, of: number, linesHref: string | null): object {
+  const { check, severity, title, advice, places, clients } = finding;
   return {
-    ...{ severity, title, advice, places },
+    ...{ check, severity, title, advice },
     ...{ severityName: SEVERITIES[severity].name, tone: SEVERITIES[severity].tone },
+    places: places.map(({ line, excerpt }) => ({
+      ...{ line, excerpt },
+      href: linesHref && `${linesHref}#${key}-${line}`,
+    })),
     clients: clients.join(', '),
     people: people.length < of ? people.join(', ') : '',
   };

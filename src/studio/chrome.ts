@@ -1,5 +1,6 @@
 import type { StudioPlacement } from './placement.ts';
 import type { Reader } from './reader.ts';
+import { count } from './words.ts';
 
 /** A fault of the templates folder. */
 export type FolderFault = { readonly file: string; readonly line: number | null; readonly message: string };
@@ -29,20 +30,22 @@ const SECTIONS: readonly (readonly [Section, string, string])[] = [
   ['status', '/studio/status', 'Status'],
 ];
 
-/** `current` is the placement that the page is about, or the section. */
+/** `current` is the placement that the page is about, or the section; none for a page that is neither. */
 export function viewChrome(
   { placements, faults, isSandbox }: ChromeParts,
   { caller, assets, modules }: Visit,
   title: string,
-  current: { readonly section: Section; readonly placement?: string },
+  current: { readonly section?: Section; readonly placement?: string },
 ): object {
   const found = faults();
   return {
-    title,
-    ...{ caller, assets, modules, isSandbox, faults: found },
+    ...{ title, assets, isSandbox, faults: found, visit: { caller, modules } },
     sections: SECTIONS.map(([section, href, label]) => ({
       ...{ href, label, isCurrent: section === current.section && current.placement === undefined },
-      alert: section === 'status' && found.length > 0 ? '!' : null,
+      alert:
+        section === 'status' && found.length > 0
+          ? `${count(found.length, 'fault')} in the templates folder`
+          : null,
     })),
     folders: groupByFolder(placements()).map(({ label, placements }) => ({
       label,
@@ -54,6 +57,9 @@ export function viewChrome(
     })),
   };
 }
+
+/** The address of the empty document that previews are put into. */
+export const FRAME_PATH = '/studio/frame';
 
 export function pathOf(placement: string): string {
   return `/studio/placements/${placement}`;

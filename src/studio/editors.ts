@@ -12,8 +12,14 @@ export type Editor = {
     readonly original: string;
     readonly value: string;
     readonly isRequired: boolean;
+    /** True if it is required and was typed away. */
+    readonly isMissing: boolean;
+    /** Too long for a line to type into. */
+    readonly isLong: boolean;
   }[];
 };
+
+const MAX_LENGTH = 5_000;
 
 /** What can be typed over: the declared fields of all items that the samples show, each once. `previews` are without edits. */
 export function viewEditors(
@@ -30,7 +36,9 @@ export function viewEditors(
       const fields = source.origin.fields.map(({ name }) => {
         const original = String(content.values[name] ?? '');
         const value = Object.hasOwn(own, name) ? (own[name] ?? '') : original;
-        return { name, original, value, isRequired: source.shape.required.includes(name) };
+        const isRequired = source.shape.required.includes(name);
+        const isMissing = isRequired && value.trim() === '';
+        return { name, original, value, isRequired, isMissing, isLong: original.length > MAX_LENGTH };
       });
       editors.set(content.id, { id: content.id, position, fields });
     }

@@ -1,12 +1,17 @@
 import type { Texts } from '../domain/texts.ts';
+import { alertOfOutage } from './alerts.ts';
 import { type ChromeParts, groupByFolder, pathOf, type Visit, viewChrome } from './chrome.ts';
 import { languagesOf } from './languages.ts';
 import { nearestName } from './nearest-name.ts';
+import type { Minute } from './outage.ts';
 import type { StudioPlacement } from './placement.ts';
 import { addReasons, drawShares, type ReasonCounts, sayShares, totalOf } from './shares.ts';
 
 /** What was called in the last day, by placement, and by names that no placement has. Times in wall-clock milliseconds. */
 export type Calls = {
+  readonly nowMs: number;
+  /** The last hour, of all placements. */
+  readonly minutes: readonly Minute[];
   readonly placements: Readonly<
     Record<
       string,
@@ -27,44 +32,57 @@ export type IndexView = {
   readonly texts: Texts;
 };
 
-/** All placements by folder, and what their callers got. */
+/** A name that nobody has can be called by anyone, often. */
+const MAX_UNKNOWN = 20;
+
+/** All placements by folder, and what their callers got. Those that are not searched for are there, and hidden. */
 export function viewIndex(
   parts: ChromeParts,
   visit: Visit,
   { query, isThisReplica, calls, texts }: IndexView,
 ): object {
-  const wanted = query.trim().toLowerCase();
+  const { reader } = visit;
   const all = parts.placements();
-  const found = all.filter((one) => wanted === '' || findText(one).includes(wanted));
-  const names = all.flatMap(({ placement }) => [placement.name, ...placement.aliases]);
+  const wanted = query.trim().toLowerCase();
+  const isFound = (one: StudioPlacement): boolean => findText(one).includes(wanted);
+  const unknown = listUnknown(calls.unknown, all, visit);
   return {
     chrome: viewChrome(parts, visit, 'Placements', { section: 'placements' }),
-    ...{ query, isThisReplica },
-    unknown: Object.entries(calls.unknown)
-      .map(([name, { callers }]) => ({ name, callers, total: totalOf(callers) }))
-      .sort((a, b) => b.total - a.total)
-      .map(({ name, callers }) => ({
-        name,
-        calls: sayCallers(callers, visit),
-        meant: nearestName(name, names),
+    ...{ query, isThisReplica, isNothing: !all.some(isFound) },
+    alerts: [alertOfOutage(calls.minutes, calls.nowMs, reader) ?? []].flat(),
+    unknown: unknown.slice(0, MAX_UNKNOWN),
+    furtherUnknown: Math.max(0, unknown.length - MAX_UNKNOWN),
+    folders: groupByFolder(all).map(({ label, placements }) => ({
+      label,
+      isHidden: !placements.some(isFound),
+      placements: placements.map((one) => ({
+        ...viewRow(one, calls, texts, visit),
+        isHidden: !isFound(one),
       })),
-    folders: viewFolders(found, calls, texts, visit),
+    })),
   };
+}
+
+/** Those that still nobody has, most often called first. */
+function listUnknown(unknown: Calls['unknown'], all: readonly StudioPlacement[], visit: Visit): object[] {
+  const names = all.flatMap(({ placement }) => [placement.name, ...placement.aliases]);
+  return Object.entries(unknown)
+    .filter(([name]) => !names.includes(name.toLowerCase()))
+    .map(([name, { callers }]) => ({ name, callers, total: totalOf(callers) }))
+    .sort((a, b) => b.total - a.total)
+    .map(({ name, callers }) => ({
+      name,
+      calls: sayCallers(callers, visit),
+      meant: nearestName(name, names),
+    }));
 }
 
 /** `312 calls by braze, 2 calls by cms` */
 function sayCallers(callers: Readonly<Record<string, number>>, { reader }: Visit): string {
   return Object.entries(callers)
     .sort(([, a], [, b]) => b - a)
-    .map(([caller, calls]) => `${reader.number(calls)} ${calls === 1 ? 'call' : 'calls'} by ${caller}`)
+    .map(([caller, calls]) => `${reader.count(calls, 'call')} by ${caller}`)
     .join(', ');
-}
-
-function viewFolders(found: readonly StudioPlacement[], calls: Calls, texts: Texts, visit: Visit): object[] {
-  return groupByFolder(found).map(({ label, placements }) => ({
-    label,
-    placements: placements.map((one) => viewRow(one, calls, texts, visit)),
-  }));
 }
 
 function viewRow(one: StudioPlacement, calls: Calls, texts: Texts, { reader }: Visit): object {

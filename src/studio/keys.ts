@@ -1,6 +1,7 @@
 import type { StudioPlacement } from './placement.ts';
 import type { Preview } from './preview.ts';
 import type { PreviewState } from './preview-state.ts';
+import { clip } from './text.ts';
 
 /** One key of the flat JSON, with what each person gets for it. */
 export type KeyRow = {
@@ -9,6 +10,9 @@ export type KeyRow = {
   readonly liquid: string;
   readonly values: readonly { readonly text: string; readonly isNull: boolean }[];
 };
+
+/** A value is for recognising it. */
+const MAX_VALUE = 1_000;
 
 /** The keys of the JSON as calls get them, side by side for several people. */
 export function tableKeys(
@@ -27,7 +31,7 @@ export function tableKeys(
     liquid: `{{reco.${key}}}`,
     values: answers.map((answer) => {
       const value = answer[key] ?? null;
-      return { text: String(value), isNull: value === null };
+      return { text: clip(String(value), MAX_VALUE), isNull: value === null };
     }),
   }));
 }

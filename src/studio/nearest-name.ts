@@ -1,10 +1,17 @@
 /** The name that somebody most likely meant, or null if none is near: at most two letters differ, or one in short names. */
 export function nearestName(written: string, names: readonly string[]): string | null {
   const near = names
+    // Whoever writes far more or fewer letters means something else, and need not be compared.
+    .filter((name) => Math.abs(name.length - written.length) <= mostOf(name))
     .map((name) => ({ name, distance: distanceBetween(written.toLowerCase(), name) }))
-    .filter(({ name, distance }) => distance <= (name.length < 5 ? 1 : 2))
+    .filter(({ name, distance }) => distance <= mostOf(name))
     .sort((a, b) => a.distance - b.distance);
   return near[0]?.name ?? null;
+}
+
+/** How many letters of a name may differ. */
+function mostOf({ length }: string): number {
+  return length < 5 ? 1 : 2;
 }
 
 /** Levenshtein's: letters put in, taken out or changed. */

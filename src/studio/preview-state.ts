@@ -7,7 +7,7 @@ export type PreviewState = {
   /** Names of samples, side by side. */
   readonly who: readonly string[];
   /** The block itself, its plain text, its HTML as source, or the keys of its JSON. */
-  readonly show: (typeof SHOWN)[number];
+  readonly show: Shown;
   /** Which of the HTML templates; null where there is none. */
   readonly template: string | null;
   /** CSS pixels. */
@@ -24,13 +24,14 @@ export type PreviewState = {
   readonly page: boolean;
 };
 
-export const SHOWN = ['block', 'text', 'source', 'keys'] as const;
+const SHOWN = ['block', 'text', 'source', 'keys'] as const;
+export type Shown = (typeof SHOWN)[number];
 
 export const WIDTHS = [375, 600] as const;
 export const MIN_WIDTH = 240;
 export const MAX_WIDTH = 1_200;
 const USUAL_WHO = ['treatment', 'control'];
-const MAX_SIDE_BY_SIDE = 6;
+export const MAX_SIDE_BY_SIDE = 6;
 const MAX_TEXT = 128;
 
 const text = z
@@ -64,11 +65,12 @@ export function parsePreviewState(
   const get = (name: string): string | undefined => query.get(name) ?? undefined;
   const known = list.parse(query.getAll('who').join()).filter((name) => samples.has(name));
   const html = htmlTemplatesOf(templates);
+  const shown = shownOf(templates);
   const asked = get('template') ?? '';
   const numbers = whole(1, placement.items).nullable().catch(null);
   return {
     who: query.has('who') ? [...new Set(known)].slice(0, MAX_SIDE_BY_SIDE) : USUAL_WHO,
-    show: z.enum(SHOWN).catch('block').parse(get('show')),
+    show: z.enum(shown).catch(shown[0]).parse(get('show')),
     template: html.includes(asked) ? asked : (html[0] ?? null),
     width: whole(MIN_WIDTH, MAX_WIDTH).catch(600).parse(get('width')),
     scheme: z.enum(['light', 'dark']).catch('light').parse(get('scheme')),
@@ -86,6 +88,27 @@ export function parsePreviewState(
 export function htmlTemplatesOf(templates: ReadonlyMap<string, unknown>): string[] {
   const names = [...templates.keys()].filter((name) => !name.endsWith('.txt'));
   return names.sort((a, b) => Number(b === 'email') - Number(a === 'email') || a.localeCompare(b));
+}
+
+/** The forms that a placement has, the usual one first. */
+export function shownOf(templates: ReadonlyMap<string, unknown>): [Shown, ...Shown[]] {
+  const isThere: Readonly<Record<Shown, boolean>> = {
+    block: htmlTemplatesOf(templates).length > 0,
+    text: textTemplateOf(templates, null) !== null,
+    source: htmlTemplatesOf(templates).length > 0,
+    keys: true,
+  };
+  const [first = 'keys', ...others] = SHOWN.filter((show) => isThere[show]);
+  return [first, ...others];
+}
+
+/** The template that makes the plain text beside an HTML template; null where there is none. */
+export function textTemplateOf(
+  templates: ReadonlyMap<string, unknown>,
+  template: string | null,
+): string | null {
+  const names = [...templates.keys()].filter((name) => name.endsWith('.txt')).sort();
+  return [`${template}.txt`, 'email.txt', ...names].find((name) => templates.has(name)) ?? null;
 }
 
 /** The query of a view, with what is not as usual. */

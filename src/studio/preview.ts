@@ -1,14 +1,17 @@
 import type { Answer, Question } from '../answer.ts';
 import { Deadline } from '../deadline.ts';
-import type { Person } from '../domain/person.ts';
+import type { Person, PersonFault } from '../domain/person.ts';
 import type { Sample } from '../domain/sample.ts';
 import type { Edits, StudioPlacement } from './placement.ts';
 import type { PreviewState } from './preview-state.ts';
 
-/** Whom a preview shows: somebody made up, or a real person as far as something is stored of them. */
+/**
+ * Whom a preview shows: somebody made up, or a real person as far as something is stored of them, or an id that names
+ * nobody.
+ */
 export type Who =
   | { readonly kind: 'sample'; readonly sample: Sample }
-  | { readonly kind: 'person'; readonly person: Person };
+  | { readonly kind: 'person'; readonly person: Person | PersonFault };
 
 /** One person's answer, made by what makes the answers of messages. */
 export type Preview = {
@@ -39,7 +42,11 @@ export function createPreview({ answer, now }: PreviewParts) {
       { ...questionOf(placement, who, state, edits), access: 'stored' },
       new Deadline(DEADLINE_MS, now),
     );
-    const isKnown = who.kind === 'sample' || result.trace.cache !== 'bypass' || !placement.placement.enabled;
+    const isKnown =
+      who.kind === 'sample' ||
+      typeof who.person === 'string' ||
+      result.trace.cache !== 'bypass' ||
+      !placement.placement.enabled;
     return { who, answer: result, isKnown };
   };
 }

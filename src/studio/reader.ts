@@ -8,6 +8,8 @@ export type Moment = { readonly iso: string; readonly text: string };
 export type Reader = {
   readonly locale: string;
   readonly number: (value: number) => string;
+  /** `1204`, `answer` → 1,204 answers */
+  readonly count: (number: number, one: string) => string;
   /** 0…1 */
   readonly percent: (share: number) => string;
   /** Wall clock, milliseconds. */
@@ -19,6 +21,9 @@ export type Reader = {
 
 const languages = new Intl.DisplayNames('en', { type: 'language' });
 
+/** A number and its unit stay on one line. */
+const SPACE = '\u00a0';
+
 /** `acceptLanguage` is the header as the browser sends it, its first language being the one that counts. */
 export function createReader(acceptLanguage: string | undefined): Reader {
   const locale = parseLocale(acceptLanguage?.split(/[,;]/)[0] ?? '') ?? DEFAULT_LOCALE;
@@ -26,11 +31,13 @@ export function createReader(acceptLanguage: string | undefined): Reader {
   return {
     locale,
     number,
+    count: (value, one) => `${number(value)} ${value === 1 ? one : `${one}s`}`,
     percent: (share) => {
       const percent = share * 100;
-      // A few among thousands are not nobody.
-      if (percent > 0 && percent < 1) return 'under 1 %';
-      return `${number(Math.round(percent))} %`;
+      // A few among thousands are not nobody, and all but a few are not everybody.
+      if (percent > 0 && percent < 1) return `under 1${SPACE}%`;
+      if (percent > 99 && percent < 100) return `over 99${SPACE}%`;
+      return `${number(Math.round(percent))}${SPACE}%`;
     },
     moment: (ms) => {
       const date = new Date(ms);
@@ -42,6 +49,10 @@ export function createReader(acceptLanguage: string | undefined): Reader {
       return { iso: date.toISOString(), text: `${text} UTC` };
     },
     language: (code) => languages.of(code) ?? code,
-    bytes: (bytes) => (bytes < 1_000 ? `${number(bytes)} B` : `${number(Math.round(bytes / 100) / 10)} KB`),
+    bytes: (bytes) => {
+      if (bytes < 1_000) return `${number(bytes)}${SPACE}B`;
+      const [size, unit] = bytes < 1_000_000 ? [bytes / 1_000, 'KB'] : [bytes / 1_000_000, 'MB'];
+      return `${number(Math.round(size * 10) / 10)}${SPACE}${unit}`;
+    },
   };
 }

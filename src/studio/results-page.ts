@@ -5,6 +5,7 @@ import { type ChromeParts, pathOf, type Visit, viewChrome } from './chrome.ts';
 import { drawCourse, drawInterval } from './course.ts';
 import type { StudioPlacement } from './placement.ts';
 import { viewHead } from './placement-head.ts';
+import type { PreviewState } from './preview-state.ts';
 import type { Reader } from './reader.ts';
 import { BECAUSE } from './words.ts';
 
@@ -14,6 +15,7 @@ export type PositionClicks = { readonly position: number; readonly itemId: strin
 export type ResultsView = {
   readonly placed: StudioPlacement;
   readonly texts: Texts;
+  readonly state: PreviewState;
   readonly asked: Pick<ResultsQuestion, 'range' | 'outcome' | 'campaign' | 'channel'>;
   readonly found: Results | ResultsFault;
   /** Most first; null if the store does not say. */
@@ -23,7 +25,7 @@ export type ResultsView = {
 
 /** Whether the recommendation worked, in words, figures and a plot with its table. */
 export function viewResults(parts: ChromeParts, visit: Visit, view: ResultsView): object {
-  const { placed, texts, asked, found, clicks, nowMs } = view;
+  const { placed, texts, state, asked, found, clicks, nowMs } = view;
   const { placement } = placed;
   const { reader } = visit;
   const path = `${pathOf(placement.name)}/results`;
@@ -32,7 +34,7 @@ export function viewResults(parts: ChromeParts, visit: Visit, view: ResultsView)
       section: 'placements',
       placement: placement.name,
     }),
-    head: viewHead(placed, texts, reader, 'results'),
+    head: viewHead(placed, texts, reader, 'results', state),
     ...{ path, ...asked, start: asked.range.start, end: asked.range.end },
     usualOutcome: placement.results.outcome,
     ranges: viewRanges(path, asked, nowMs),

@@ -3,10 +3,10 @@ import type { Texts } from '../domain/texts.ts';
 import { describeBraze } from '../setup/braze.ts';
 import type { BrazeSend, SetUp, SetUpSection } from '../setup/describe.ts';
 import { describeMovableInk } from '../setup/movable-ink.ts';
-import { type ChromeParts, pathOf, type Visit, viewChrome } from './chrome.ts';
+import { type ChromeParts, FRAME_PATH, pathOf, type Visit, viewChrome } from './chrome.ts';
 import type { StudioPlacement } from './placement.ts';
 import { viewHead } from './placement-head.ts';
-import { htmlTemplatesOf } from './preview-state.ts';
+import { formatPreviewState, htmlTemplatesOf, type PreviewState } from './preview-state.ts';
 
 export type SetUpParts = ChromeParts & {
   /** Where messages reach the service. */
@@ -29,9 +29,10 @@ export function setUpOf({ placement, source, templates }: StudioPlacement, parts
   };
 }
 
-export type BrazeView = BrazeSend & {
+export type BrazeView = Pick<BrazeSend, 'onUnavailable'> & {
   readonly placed: StudioPlacement;
   readonly texts: Texts;
+  readonly state: PreviewState;
   /** What was pasted to be tried, and what came of it; null before that. */
   readonly bench: object | null;
   readonly message: string | null;
@@ -39,8 +40,9 @@ export type BrazeView = BrazeSend & {
 
 /** How to set a placement into a Braze message, and a place to try one. */
 export function viewBraze(parts: SetUpParts, visit: Visit, view: BrazeView): object {
-  const { placed, texts, campaign, onUnavailable, bench, message } = view;
+  const { placed, texts, state, onUnavailable, bench, message } = view;
   const { placement } = placed;
+  const { campaign } = state;
   const sections = describeBraze(setUpOf(placed, parts), { campaign, onUnavailable });
   const isRetry = onUnavailable === 'retry';
   return {
@@ -48,22 +50,30 @@ export function viewBraze(parts: SetUpParts, visit: Visit, view: BrazeView): obj
       section: 'placements',
       placement: placement.name,
     }),
-    head: viewHead(placed, texts, visit.reader, 'braze'),
+    head: viewHead(placed, texts, visit.reader, 'braze', state),
     ...{ path: `${pathOf(placement.name)}/braze`, campaign, isRetry, sections, bench },
-    frame: '/studio/frame',
+    query: formatBrazeQuery(state, isRetry),
+    frame: FRAME_PATH,
     looksLikeDispatchId: campaign !== null && looksLikeDispatchId(campaign),
     warnings: isRetry ? [RETRY, CONTROL] : [CONTROL],
     message: message ?? exampleOf(sections),
   };
 }
 
+function formatBrazeQuery(state: PreviewState, isRetry: boolean): string {
+  const query = formatPreviewState(state);
+  return isRetry ? `${query}${query === '' ? '?' : '&'}on_unavailable=retry` : query;
+}
+
 const RETRY = {
+  key: 'retry',
   tone: 'warning',
   title: 'Whoever Braze’s five retries do not reach gets no message.',
   text: 'Use it where no message is better than the default, and for an audience that the look-up budget can serve.',
 };
 
 const CONTROL = {
+  key: 'control',
   tone: 'note',
   title: 'Never abort because variant is “baseline” or a recommendation is missing.',
   text: 'The control group gets the default on purpose. A message that skips them takes them out of the experiment, and its results mean nothing any more. Guard with has_items alone: it is false only where there is nothing to show.',
@@ -78,6 +88,7 @@ function exampleOf(sections: readonly SetUpSection[]): string {
 export type MovableInkView = {
   readonly placed: StudioPlacement;
   readonly texts: Texts;
+  readonly state: PreviewState;
   /** As samples get them. */
   readonly answers: readonly SetUpSection[];
 };
@@ -85,7 +96,7 @@ export type MovableInkView = {
 export function viewMovableInk(
   parts: SetUpParts,
   visit: Visit,
-  { placed, texts, answers }: MovableInkView,
+  { placed, texts, state, answers }: MovableInkView,
 ): object {
   const { placement } = placed;
   return {
@@ -93,7 +104,7 @@ export function viewMovableInk(
       section: 'placements',
       placement: placement.name,
     }),
-    head: viewHead(placed, texts, visit.reader, 'movable-ink'),
+    head: viewHead(placed, texts, visit.reader, 'movable-ink', state),
     sections: [...describeMovableInk(setUpOf(placed, parts)), ...answers],
   };
 }

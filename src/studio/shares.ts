@@ -51,24 +51,29 @@ function labelOf(reason: string): string {
   return `Default (because ${BECAUSE[reason as Reason] ?? reason})`;
 }
 
-/** `1,204 answers: 71 % recommended, 10 % control group, 19 % default (12 % Amplitude was too slow, …)` */
-export function sayShares(counts: ReasonCounts, { number, percent }: Reader): string {
+/** So many reasons are told by name; the rest together. */
+const MAX_REASONS = 3;
+
+/** `1,204 answers: 71 % recommended, 10 % control group, 19 % other default: 12 % because Amplitude was too slow, …` */
+export function sayShares(counts: ReasonCounts, { count, percent }: Reader): string {
   const shares = sharesOf(counts);
   const total = totalOf(counts);
   if (total === 0) return 'No answers';
   const of = (tone: Tone): number =>
     shares.filter((one) => one.tone === tone).reduce((sum, one) => sum + one.share, 0);
   const fallbacks = shares.filter(({ tone }) => tone === 'fallback');
-  const because = fallbacks.slice(0, 3).map(({ reason, share }) => {
+  const because = fallbacks.slice(0, MAX_REASONS).map(({ reason, share }) => {
     const why = `because ${BECAUSE[reason as Reason] ?? reason}`;
     return fallbacks.length === 1 ? why : `${percent(share)} ${why}`;
   });
+  const rest = fallbacks.slice(MAX_REASONS).reduce((sum, { share }) => sum + share, 0);
+  if (rest > 0) because.push(`${percent(rest)} for other reasons`);
   const tail =
     fallbacks.length === 0
       ? 'no other default'
       : `${percent(of('fallback'))} other default${fallbacks.length === 1 ? ' ' : ': '}${because.join(', ')}`;
   const parts = [`${percent(of('recommended'))} recommended`, `${percent(of('control'))} control group`];
-  return `${number(total)} ${total === 1 ? 'answer' : 'answers'}: ${parts.join(', ')}, ${tail}`;
+  return `${count(total, 'answer')}: ${parts.join(', ')}, ${tail}`;
 }
 
 /** Rectangles side by side in a width of 100. */

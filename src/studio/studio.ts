@@ -1,4 +1,5 @@
 import { addDays, type DayRange } from '../domain/day.ts';
+import type { Reason } from '../domain/decision.ts';
 import type { Person } from '../domain/person.ts';
 import type { Prefetch, PrefetchWish } from '../domain/prefetch.ts';
 import type { Results, ResultsFault, ResultsQuestion } from '../domain/results.ts';
@@ -9,14 +10,17 @@ import { type BenchRunner, viewBench } from './bench-view.ts';
 import type { ChromeParts, Visit } from './chrome.ts';
 import { type Calls, viewIndex } from './index-page.ts';
 import { renderView } from './pages.ts';
-import type { Edits, StudioPlacement } from './placement.ts';
+import type { StudioPlacement } from './placement.ts';
 import { type PlacementPageParts, viewPlacement } from './placement-page.ts';
 import { viewPrefetches, viewPrefetchPage } from './prefetch-pages.ts';
 import type { createRealLookUp } from './preview.ts';
 import { parsePreviewState } from './preview-state.ts';
+import type { PrivateView } from './private-view.ts';
+import { type PageProblem, viewProblem } from './problem-page.ts';
 import { type PositionClicks, viewResults } from './results-page.ts';
 import { type SetUpParts, viewBraze, viewMovableInk } from './setup-pages.ts';
-import { type ServiceStatus, viewStatus } from './status-page.ts';
+import type { ServiceStatus } from './status.ts';
+import { viewStatus } from './status-page.ts';
 
 /** What Studio is made of. Nothing here looks anybody up but `lookUp`. */
 export type StudioParts = ChromeParts &
@@ -53,12 +57,11 @@ type PlacementClicks = PositionClicks & {
 /** What results are asked for. */
 export type ResultsAsked = Pick<ResultsQuestion, 'range' | 'outcome' | 'campaign' | 'channel'>;
 
-/** What of a view does not stand in its address. */
-export type PrivateView = { readonly people: readonly Person[]; readonly edits: Edits };
-
-/** The pages of Studio as HTML; null where there is no such placement. */
+/** The pages of Studio as HTML. Those of a placement are null where there is none of that name. */
 export type Studio = {
   readonly assets: () => Promise<Assets>;
+  /** The name of a placement that may be called by an alias; null for none. Lower case. */
+  readonly nameOf: (written: string) => string | null;
   readonly index: (visit: Visit, query: string, isThisReplica: boolean) => Promise<string>;
   readonly placement: (
     visit: Visit,
@@ -66,8 +69,12 @@ export type Studio = {
     query: URLSearchParams,
     privately: PrivateView,
   ) => Promise<string | null>;
-  /** Looks a real person up, which logs an exposure. False if there is no such placement. */
-  readonly lookUp: (name: string, person: Person, query: URLSearchParams) => Promise<boolean>;
+  /** Looks a real person up, which logs an exposure. Gives why nothing came of it, or null; undefined without placement. */
+  readonly lookUp: (
+    name: string,
+    person: Person,
+    query: URLSearchParams,
+  ) => Promise<Reason | null | undefined>;
   /** `message` is one to be tried; null for none. */
   readonly braze: (
     visit: Visit,
@@ -75,13 +82,20 @@ export type Studio = {
     query: URLSearchParams,
     message: string | null,
   ) => Promise<string | null>;
-  readonly movableInk: (visit: Visit, name: string) => Promise<string | null>;
-  readonly results: (visit: Visit, name: string, asked: ResultsAsked) => Promise<string | null>;
+  readonly movableInk: (visit: Visit, name: string, query: URLSearchParams) => Promise<string | null>;
+  readonly results: (
+    visit: Visit,
+    name: string,
+    query: URLSearchParams,
+    asked: ResultsAsked,
+  ) => Promise<string | null>;
   readonly prefetches: (visit: Visit, query: URLSearchParams) => Promise<string>;
-  /** Null if there is none of this id. Rejects where the store does not answer. */
+  /** Null if there is none of this id. Rejects where the store does not answer, as the next does. */
   readonly prefetch: (visit: Visit, id: string) => Promise<string | null>;
   readonly controlPrefetch: (visit: Visit, id: string, wish: PrefetchWish) => Promise<string | null>;
   readonly status: (visit: Visit, isThisReplica: boolean) => Promise<string>;
+  /** Without a visit nothing of the service is shown, since whoever sees it may be anybody. */
+  readonly problem: (problem: PageProblem, visit: Visit | null) => Promise<string>;
 };
 
 export function createStudio(parts: StudioParts): Studio {
@@ -90,45 +104,48 @@ export function createStudio(parts: StudioParts): Studio {
     prefetch && renderView('prefetch', viewPrefetchPage(parts, visit, prefetch));
   return {
     assets: loadAssets,
+    nameOf: (written) => findPlacement(written)?.placement.name ?? null,
     index: async (visit, query, isThisReplica) => {
       const calls = await parts.calls(isThisReplica);
       return renderView('index', viewIndex(parts, visit, { query, isThisReplica, calls, texts: texts() }));
     },
-    placement: async (visit, name, query, { people, edits }) => {
+    placement: async (visit, name, query, privately) => {
       const placed = findPlacement(name);
       if (!placed) return null;
-      const state = parsePreviewState(query, placed);
-      const view = { placed, texts: texts(), state, people, edits };
+      const view = { placed, texts: texts(), state: parsePreviewState(query, placed), ...privately };
       return renderView('placement', await viewPlacement(parts, visit, view));
     },
     lookUp: async (name, person, query) => {
       const placed = findPlacement(name);
-      if (!placed) return false;
-      await parts.lookUp(placed, person, parsePreviewState(query, placed));
-      return true;
+      if (!placed) return undefined;
+      const { trace } = await parts.lookUp(placed, person, parsePreviewState(query, placed));
+      return trace.failure;
     },
     braze: async (visit, name, query, message) => {
       const placed = findPlacement(name);
       if (!placed) return null;
-      const { campaign } = parsePreviewState(query, placed);
+      const state = parsePreviewState(query, placed);
       const onUnavailable = query.get('on_unavailable') === 'retry' ? 'retry' : 'serve';
       const bench = message === null ? null : await viewBench(parts.runBench, placed, message, visit.reader);
-      const view = { placed, texts: texts(), campaign, onUnavailable, bench, message } as const;
+      const view = { placed, texts: texts(), state, onUnavailable, bench, message } as const;
       return renderView('braze', viewBraze(parts, visit, view));
     },
-    movableInk: async (visit, name) => {
+    movableInk: async (visit, name, query) => {
       const placed = findPlacement(name);
       if (!placed) return null;
+      const state = parsePreviewState(query, placed);
       const answers = await parts.sampleAnswers(placed.placement.name);
-      return renderView('movable-ink', viewMovableInk(parts, visit, { placed, texts: texts(), answers }));
+      const view = { placed, texts: texts(), state, answers };
+      return renderView('movable-ink', viewMovableInk(parts, visit, view));
     },
-    results: async (visit, name, asked) => {
+    results: async (visit, name, query, asked) => {
       const placed = findPlacement(name);
       if (!placed) return null;
       const { placement, plan } = placed;
       const found = await parts.results({ placement, windows: plan.windows, ...asked });
       const clicks = await findClicks(parts, placement.name, asked).catch(() => null);
-      const view = { placed, texts: texts(), asked, found, clicks, nowMs: parts.wallNow() };
+      const state = parsePreviewState(query, placed);
+      const view = { placed, texts: texts(), state, asked, found, clicks, nowMs: parts.wallNow() };
       return renderView('results', viewResults(parts, visit, view));
     },
     prefetches: async (visit, query) => {
@@ -140,6 +157,10 @@ export function createStudio(parts: StudioParts): Studio {
     controlPrefetch: async (visit, id, wish) => showPrefetch(visit, await parts.prefetches.control(id, wish)),
     status: async (visit, isThisReplica) =>
       renderView('status', viewStatus(parts, visit, await parts.status(isThisReplica), isThisReplica)),
+    problem: async (problem, visit) => {
+      const { base } = await loadAssets();
+      return renderView('error', viewProblem(parts, problem, base, visit));
+    },
   };
 }
 
@@ -170,25 +191,4 @@ function daysOf({ start, end }: DayRange): string[] {
   const days: string[] = [];
   for (let day = start; day <= end; day = addDays(day, 1)) days.push(day);
   return days;
-}
-
-/** A page that says what is wrong. It shows nothing of the service, since whoever sees it may be anybody. */
-export function renderError(
-  assets: Assets,
-  problem: {
-    readonly status: number;
-    readonly heading: string;
-    readonly detail: string;
-    readonly again: string | null;
-  },
-): string {
-  const chrome = {
-    title: problem.heading,
-    assets: assets.base,
-    modules: [],
-    sections: [],
-    folders: [],
-    faults: [],
-  };
-  return renderView('error', { chrome, ...problem });
 }

@@ -53,6 +53,7 @@ function flagOf({ answer }: Preview): string {
 function originOf({ who, answer, isKnown }: Preview): string {
   if (who.kind === 'sample') return `the sample “${nameSample(who.sample)}”, made up for previews`;
   if (!isKnown) return 'nowhere: it is not stored';
+  if (answer.trace.cache === 'bypass') return 'nobody was asked';
   return answer.trace.cache === 'pinned' ? 'the decision pinned for this send' : 'what Amplitude said before';
 }
 

@@ -1,13 +1,18 @@
 import { cleanText } from '../text.ts';
-import { addCounts, type TrafficMinute, type TrafficSnapshot } from './snapshot.ts';
-
-export const MINUTES_KEPT = 60;
-export const HOURS_KEPT = 24;
+import {
+  addCounts,
+  dropOld,
+  HOUR_MS,
+  isRecentHour,
+  isRecentMinute,
+  MINUTE_MS,
+  type TrafficMinute,
+  type TrafficSnapshot,
+} from './snapshot.ts';
 
 /** Names that no placement has are anyone's to make up. */
 const MAX_UNKNOWN = 50;
 const MAX_NAME = 60;
-const UNKNOWN_KEPT_MS = 24 * 3_600_000;
 
 /** One call of a placement as it was answered. */
 export type AnsweredCall = {
@@ -29,7 +34,7 @@ export type TrafficRecorder = {
   readonly countUnknown: (name: string, caller: string) => void;
   readonly markCredential: (credential: UsedCredential) => void;
   readonly snapshot: () => TrafficSnapshot;
-  /** Goes on from what an earlier process has seen. */
+  /** Goes on from what an earlier process has seen, in the place of what was seen here. */
   readonly adopt: (earlier: TrafficSnapshot) => void;
 };
 
@@ -47,27 +52,46 @@ export function createTrafficRecorder(wallNow: () => number): TrafficRecorder {
   const credentials = new Map<string, number>();
 
   const minuteAt = (nowMs: number): TrafficMinute => {
-    const minute = Math.floor(nowMs / 60_000);
-    const last = minutes.at(-1);
-    if (last?.minute === minute) return last;
+    const minute = Math.floor(nowMs / MINUTE_MS);
+    const known = minutes.findLast((one) => one.minute === minute);
+    if (known) return known;
     const next = { minute, reasons: {}, asked: 0, failed: 0 };
-    minutes = [...minutes.filter((one) => isRecent(one.minute, minute, MINUTES_KEPT)), next];
+    // In order even where the clock was set back.
+    minutes = [...minutes.filter((one) => isRecentMinute(one.minute, nowMs)), next].sort(
+      (a, b) => a.minute - b.minute,
+    );
     return next;
   };
 
   const placementAt = (name: string, nowMs: number): PlacementTraffic => {
     const traffic = placements.get(name) ?? { lastAtMs: nowMs, lastCaller: '', hours: [] };
     placements.set(name, traffic);
-    const hour = Math.floor(nowMs / 3_600_000);
-    if (traffic.hours.at(-1)?.hour !== hour) {
-      traffic.hours = traffic.hours.filter((one) => isRecent(one.hour, hour, HOURS_KEPT));
-      traffic.hours.push({ hour, reasons: {} });
-    }
     return traffic;
   };
 
-  const dropOldUnknown = (nowMs: number): void => {
-    for (const [name, { lastAtMs }] of unknown) if (nowMs - lastAtMs > UNKNOWN_KEPT_MS) unknown.delete(name);
+  const hourAt = (traffic: PlacementTraffic, nowMs: number): PlacementTraffic['hours'][number] => {
+    const hour = Math.floor(nowMs / HOUR_MS);
+    const known = traffic.hours.findLast((one) => one.hour === hour);
+    if (known) return known;
+    const next = { hour, reasons: {} };
+    traffic.hours = [...traffic.hours.filter((one) => isRecentHour(one.hour, nowMs)), next];
+    return next;
+  };
+
+  const snapshot = (): TrafficSnapshot => {
+    const all = {
+      v: 1 as const,
+      minutes,
+      placements: Object.fromEntries(placements),
+      unknown: Object.fromEntries(unknown),
+      credentials: Object.fromEntries(credentials),
+    };
+    return structuredClone(dropOld(all, wallNow()));
+  };
+
+  const makeRoom = (): void => {
+    const { unknown: recent } = snapshot();
+    for (const name of unknown.keys()) if (!Object.hasOwn(recent, name)) unknown.delete(name);
   };
 
   return {
@@ -80,48 +104,31 @@ export function createTrafficRecorder(wallNow: () => number): TrafficRecorder {
       const traffic = placementAt(placement, nowMs);
       traffic.lastAtMs = nowMs;
       traffic.lastCaller = caller;
-      const hour = traffic.hours.at(-1);
-      if (hour) increment(hour.reasons, reason);
+      increment(hourAt(traffic, nowMs).reasons, reason);
     },
     countUnknown: (raw, caller) => {
       const name = cleanText(raw, MAX_NAME) ?? '(blank)';
-      const nowMs = wallNow();
-      if (!unknown.has(name) && unknown.size >= MAX_UNKNOWN) dropOldUnknown(nowMs);
+      if (!unknown.has(name) && unknown.size >= MAX_UNKNOWN) makeRoom();
       if (!unknown.has(name) && unknown.size >= MAX_UNKNOWN) return;
-      const calls = unknown.get(name) ?? { lastAtMs: nowMs, callers: {} };
-      calls.lastAtMs = nowMs;
+      const calls = unknown.get(name) ?? { lastAtMs: 0, callers: {} };
+      calls.lastAtMs = wallNow();
       increment(calls.callers, caller);
       unknown.set(name, calls);
     },
     markCredential: ({ role, name, slot }) => credentials.set(`${role}\n${name}\n${slot}`, wallNow()),
-    snapshot: () => {
-      const nowMs = wallNow();
-      dropOldUnknown(nowMs);
-      const minute = Math.floor(nowMs / 60_000);
-      return structuredClone({
-        v: 1 as const,
-        minutes: minutes.filter((one) => isRecent(one.minute, minute, MINUTES_KEPT)),
-        placements: Object.fromEntries(placements),
-        unknown: Object.fromEntries(unknown),
-        credentials: Object.fromEntries(credentials),
-      });
-    },
+    snapshot,
     adopt: (earlier) => {
-      minutes = structuredClone(earlier.minutes);
-      for (const [name, traffic] of Object.entries(structuredClone(earlier.placements)))
-        placements.set(name, traffic);
-      for (const [name, { lastAtMs, callers }] of Object.entries(earlier.unknown))
+      const adopted = structuredClone(earlier);
+      minutes = adopted.minutes;
+      for (const known of [placements, unknown, credentials]) known.clear();
+      for (const [name, traffic] of Object.entries(adopted.placements)) placements.set(name, traffic);
+      for (const [name, { lastAtMs, callers }] of Object.entries(adopted.unknown))
         unknown.set(name, { lastAtMs, callers: addCounts(callers, {}) });
-      for (const [key, atMs] of Object.entries(earlier.credentials)) credentials.set(key, atMs);
+      for (const [key, atMs] of Object.entries(adopted.credentials)) credentials.set(key, atMs);
     },
   };
 }
 
 function increment(counts: Record<string, number>, key: string): void {
   counts[key] = (counts[key] ?? 0) + 1;
-}
-
-/** A clock that was set back leaves a few that lie ahead, which are recent too. */
-function isRecent(unit: number, now: number, kept: number): boolean {
-  return unit > now - kept;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TrafficRecorder } from './recorder.ts';
-import { mergeSnapshots, parseSnapshot, type TrafficSnapshot } from './snapshot.ts';
+import { dropOld, mergeSnapshots, NO_TRAFFIC, parseSnapshot, type TrafficSnapshot } from './snapshot.ts';
 
 /** Where snapshots are kept. Every method may reject. */
 export type TrafficStore = {
@@ -31,7 +31,11 @@ const KEEP_MS = 26 * 3_600_000;
  * Keeps what this replica has seen in the store, so that all can tell what all saw, and a restart forgets little. Each
  * has a place of its own there.
  */
-export function startSharedTraffic(recorder: TrafficRecorder, store: TrafficStore): SharedTraffic {
+export function startSharedTraffic(
+  recorder: TrafficRecorder,
+  store: TrafficStore,
+  wallNow: () => number,
+): SharedTraffic {
   const owner = randomUUID();
   let slot: number | null = null;
   let published = '';
@@ -53,9 +57,11 @@ export function startSharedTraffic(recorder: TrafficRecorder, store: TrafficStor
   const publish = async (): Promise<void> => {
     if (slot === null) await takeSlot();
     if (slot === null) return;
-    // Another may have taken it while this process slept.
     if ((await store.claim(claimKey(slot), owner, CLAIM_MS)) !== owner) {
+      // Another took it while this process slept, and what was told of here is now for the other to tell.
       slot = null;
+      published = '';
+      recorder.adopt(NO_TRAFFIC);
       return;
     }
     await store.write(claimKey(slot), owner, CLAIM_MS);
@@ -82,7 +88,7 @@ export function startSharedTraffic(recorder: TrafficRecorder, store: TrafficStor
     slot: () => slot,
     ofAll: async () => {
       const others = await readOthers().catch(() => []);
-      return mergeSnapshots([recorder.snapshot(), ...others]);
+      return dropOld(mergeSnapshots([recorder.snapshot(), ...others]), wallNow());
     },
     stop: async () => {
       clearInterval(timer);

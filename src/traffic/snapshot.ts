@@ -34,6 +34,15 @@ const Snapshot = z.object({
   credentials: z.record(z.string(), z.number()),
 });
 
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+
+const MINUTES_KEPT = 60;
+const HOURS_KEPT = 24;
+const UNKNOWN_KEPT_MS = 24 * HOUR_MS;
+/** Placements come and go, and somebody may wonder when one was called last. */
+const PLACEMENT_KEPT_MS = 30 * 24 * HOUR_MS;
+
 /** Times are wall-clock milliseconds. */
 export type TrafficSnapshot = z.infer<typeof Snapshot>;
 export type TrafficMinute = z.infer<typeof Minute>;
@@ -54,6 +63,37 @@ export function parseSnapshot(text: string): TrafficSnapshot | null {
   } catch {
     return null;
   }
+}
+
+/** A clock that was set back leaves a few that lie ahead, which are recent too. */
+export function isRecentMinute(minute: number, nowMs: number): boolean {
+  return minute > Math.floor(nowMs / MINUTE_MS) - MINUTES_KEPT;
+}
+
+export function isRecentHour(hour: number, nowMs: number): boolean {
+  return hour > Math.floor(nowMs / HOUR_MS) - HOURS_KEPT;
+}
+
+/** Without what nobody asks for any more: minutes of more than an hour ago, hours of more than a day ago. */
+export function dropOld(
+  { minutes, placements, unknown, ...others }: TrafficSnapshot,
+  nowMs: number,
+): TrafficSnapshot {
+  const keepRecent = <T extends { readonly lastAtMs: number }>(
+    all: Readonly<Record<string, T>>,
+    keptMs: number,
+  ) => Object.entries(all).filter(([, { lastAtMs }]) => nowMs - lastAtMs <= keptMs);
+  return {
+    ...others,
+    minutes: minutes.filter(({ minute }) => isRecentMinute(minute, nowMs)),
+    placements: Object.fromEntries(
+      keepRecent(placements, PLACEMENT_KEPT_MS).map(([name, traffic]) => {
+        const hours = traffic.hours.filter(({ hour }) => isRecentHour(hour, nowMs));
+        return [name, { ...traffic, hours }];
+      }),
+    ),
+    unknown: Object.fromEntries(keepRecent(unknown, UNKNOWN_KEPT_MS)),
+  };
 }
 
 /** What several replicas saw, as if it had been one. */

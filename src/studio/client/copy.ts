@@ -1,31 +1,35 @@
 import { tell } from './toast.ts';
 
-/** Every button that copies what it names. */
+/** Every button that copies what it names: a text of its own, or that of another part of the page. */
 export function startCopying(): void {
   document.addEventListener('click', (event) => {
-    const button = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-copy]') : null;
-    if (button) void copy(button.dataset.copy ?? '');
+    const button = event.target instanceof Element ? event.target.closest('button.copy') : null;
+    if (button instanceof HTMLButtonElement) void copy(textFor(button));
   });
   document.addEventListener('followed', (event) => {
     tell(`In a message this leads to ${(event as CustomEvent<string>).detail}`);
   });
 }
 
+function textFor({ dataset: { copy: own, copyOf = '' } }: HTMLButtonElement): string {
+  if (own !== undefined) return own;
+  const part = document.getElementById(copyOf);
+  const lines = [...(part?.querySelectorAll('li') ?? [])].map(({ textContent }) => textContent);
+  return lines.length > 0 ? lines.join('\n') : (part?.textContent ?? '');
+}
+
 async function copy(text: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    tell('Copied.');
-  } catch {
-    // Browsers allow it over https and on this machine alone.
-    tell(
-      copyBySelection(text)
-        ? 'Copied.'
-        : 'The browser does not let Studio copy: select the text and copy it.',
-    );
-  }
+  // Browsers allow the first over https and on this machine alone.
+  const isCopied = await navigator.clipboard?.writeText(text).then(
+    () => true,
+    () => false,
+  );
+  const isDone = isCopied || copyBySelection(text);
+  tell(isDone ? 'Copied.' : 'The browser does not let Studio copy: select the text and copy it.');
 }
 
 function copyBySelection(text: string): boolean {
+  const focused = document.activeElement;
   const area = document.createElement('textarea');
   area.value = text;
   area.className = 'offscreen';
@@ -33,5 +37,6 @@ function copyBySelection(text: string): boolean {
   area.select();
   const isCopied = document.execCommand('copy');
   area.remove();
+  if (focused instanceof HTMLElement) focused.focus();
   return isCopied;
 }

@@ -19,16 +19,12 @@ function filter(form: HTMLFormElement): void {
   const wanted = String(new FormData(form).get('q') ?? '')
     .trim()
     .toLowerCase();
-  let found = 0;
-  for (const row of document.querySelectorAll<HTMLElement>('[data-find]')) {
+  for (const row of document.querySelectorAll<HTMLElement>('[data-find]'))
     row.hidden = !(row.dataset.find ?? '').includes(wanted);
-    if (!row.hidden) found += 1;
-  }
-  for (const group of document.querySelectorAll<HTMLElement>('[data-group]')) {
+  for (const group of document.querySelectorAll<HTMLElement>('[data-group]'))
     group.hidden = group.querySelector('[data-find]:not([hidden])') === null;
-  }
   const nothing = document.querySelector<HTMLElement>('[data-nothing]');
-  if (nothing) nothing.hidden = found > 0;
+  if (nothing) nothing.hidden = document.querySelector('[data-find]:not([hidden])') !== null;
   const address = new URL(location.href);
   if (wanted === '') address.searchParams.delete('q');
   else address.searchParams.set('q', wanted);

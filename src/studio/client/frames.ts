@@ -2,6 +2,7 @@
 // a policy that allows nothing but styles and pictures; here the message is put into it.
 
 const filled = new WeakMap<HTMLIFrameElement, string>();
+const known = new WeakSet<HTMLIFrameElement>();
 const watched = new WeakSet<Document>();
 
 export function fillFrames(): void {
@@ -11,29 +12,28 @@ export function fillFrames(): void {
 function prepareFrame(frame: HTMLIFrameElement): void {
   const shell = frame.contentDocument;
   if (shell?.body?.dataset.shell !== undefined) fill(frame, shell);
-  // Not there yet, or gone back to.
-  frame.addEventListener(
-    'load',
-    () => {
-      const loaded = frame.contentDocument;
-      if (loaded?.body?.dataset.shell === undefined) return;
-      filled.delete(frame);
-      fill(frame, loaded);
-    },
-    { once: true },
-  );
+  if (known.has(frame)) return;
+  known.add(frame);
+  // Not there yet, or loaded anew when it was moved.
+  frame.addEventListener('load', () => {
+    const loaded = frame.contentDocument;
+    if (loaded?.body?.dataset.shell === undefined) return;
+    filled.delete(frame);
+    fill(frame, loaded);
+  });
 }
 
 function fill(frame: HTMLIFrameElement, inside: Document): void {
-  const width = Number(frame.getAttribute('width'));
   const stage = frame.closest<HTMLElement>('[data-stage]');
-  if (stage && !stage.dataset.sizing) stage.style.width = `${width}px`;
+  const isSizing = document.documentElement.dataset.sizing !== undefined;
+  if (stage && !isSizing) stage.style.width = `${frame.getAttribute('width')}px`;
   const html = frame.dataset.html ?? '';
   if (filled.get(frame) !== html) {
     filled.set(frame, html);
     // Parsed in the frame's own document, by its policy: handlers stay attributes, and script elements never run.
     inside.body.innerHTML = html;
     inside.documentElement.lang = /^<!doctype html>\s*<html lang="([^"]*)"/.exec(html)?.[1] ?? 'en';
+    frame.dataset.shown = '';
   }
   fitHeight(frame, inside);
   watch(frame, inside);
@@ -49,10 +49,14 @@ function watch(frame: HTMLIFrameElement, inside: Document): void {
   if (watched.has(inside)) return;
   watched.add(inside);
   new ResizeObserver(() => fitHeight(frame, inside)).observe(inside.body);
-  inside.addEventListener('click', (event) => {
-    const link = event.target instanceof Object ? (event.target as Element).closest?.('a[href]') : null;
-    if (!link) return;
-    event.preventDefault();
-    frame.dispatchEvent(new CustomEvent('followed', { bubbles: true, detail: link.getAttribute('href') }));
-  });
+  for (const kind of ['click', 'auxclick']) {
+    inside.addEventListener(kind, (event) => {
+      // It belongs to the frame's own world, whose classes are others.
+      const link = (event.target as Element | null)?.closest?.('a[href], area[href]');
+      if (!link) return;
+      event.preventDefault();
+      const detail = link.getAttribute('href');
+      frame.dispatchEvent(new CustomEvent('followed', { bubbles: true, detail }));
+    });
+  }
 }

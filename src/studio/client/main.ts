@@ -1,10 +1,14 @@
+import { startBench } from './bench.ts';
 import { startCopying } from './copy.ts';
 import { startFiltering } from './filter.ts';
 import { fillFrames } from './frames.ts';
 import { startLive } from './live.ts';
+import { startPeople } from './people.ts';
 import { startPrefetchForm } from './prefetch-form.ts';
 import { startPreview } from './preview.ts';
+import { hasPrivate, isPrivatePage } from './private-state.ts';
 import { onRefreshed, refresh } from './refresh.ts';
+import { startSizing } from './sizing.ts';
 import { localizeTimes } from './times.ts';
 
 /** What has to be done whenever the page is new, or parts of it are. */
@@ -18,8 +22,11 @@ startCopying();
 startFiltering();
 startPreview();
 startPrefetchForm();
+startSizing();
+startPeople();
+startBench();
 startLive();
 prepare();
 // What is kept in this tab alone is not in the page as it came.
-if (document.querySelector('[data-state]')) void refresh({ onlyIfPrivate: true });
+if (isPrivatePage() && hasPrivate()) void refresh();
 document.documentElement.dataset.ready = '';

@@ -8,26 +8,34 @@ type PrivateState = { readonly people: readonly RealPerson[]; readonly edits: Ed
 
 const NOTHING: PrivateState = { people: [], edits: {} };
 
+/** Where storage is switched off, what was changed since the page was loaded. */
+let unstored: PrivateState | null = null;
+
 export function readPrivate(): PrivateState {
   try {
-    return { ...NOTHING, ...JSON.parse(sessionStorage.getItem(keyOfPage()) ?? '{}') };
+    return { ...NOTHING, ...unstored, ...JSON.parse(sessionStorage.getItem(keyOfPage()) ?? '{}') };
   } catch {
-    // Storage may be switched off; then the tab forgets.
-    return NOTHING;
+    return unstored ?? NOTHING;
   }
 }
 
 export function changePrivate(change: Partial<PrivateState>): void {
+  const next = { ...readPrivate(), ...change };
   try {
-    sessionStorage.setItem(keyOfPage(), JSON.stringify({ ...readPrivate(), ...change }));
+    sessionStorage.setItem(keyOfPage(), JSON.stringify(next));
   } catch {
-    // As above.
+    unstored = next;
   }
 }
 
 export function hasPrivate(): boolean {
   const { people, edits } = readPrivate();
   return people.length > 0 || Object.keys(edits).length > 0;
+}
+
+/** Whether the page is one that can show something private. */
+export function isPrivatePage(): boolean {
+  return /^\/studio\/placements\/[^/]+\/?$/.test(location.pathname);
 }
 
 function keyOfPage(): string {

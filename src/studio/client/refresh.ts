@@ -1,84 +1,111 @@
 import { Idiomorph } from 'idiomorph';
-import { hasPrivate, readPrivate } from './private-state.ts';
-import { tell } from './toast.ts';
+import { hasPrivate, isPrivatePage, readPrivate } from './private-state.ts';
+import { stopTelling, tell } from './toast.ts';
 
 type RefreshOptions = {
   /** Where to send it, if not to the page itself. */
   readonly to?: string;
   /** More to send. */
   readonly with?: Readonly<Record<string, string>>;
-  /** Do nothing if the page as it came is all there is. */
-  readonly onlyIfPrivate?: boolean;
+  /** What stands in the field that somebody is in counts no more either. */
+  readonly isWhole?: boolean;
 };
+
+const SOON_MS = 120;
 
 const listeners: (() => void)[] = [];
 let underWay: AbortController | null = null;
+let timer = 0;
 
 export function onRefreshed(listener: () => void): void {
   listeners.push(listener);
 }
 
+/** Refreshes once nothing more was typed for a moment. An answer that is still on its way comes too late. */
+export function refreshSoon(): void {
+  underWay?.abort();
+  setBusy(true);
+  clearTimeout(timer);
+  timer = setTimeout(() => void refresh(), SOON_MS);
+}
+
 /** Asks for the page as it is now, and changes what has changed in it: focus, scroll, selection and open parts stay. */
 export async function refresh(options: RefreshOptions = {}): Promise<void> {
-  if (options.onlyIfPrivate && !hasPrivate()) return;
   underWay?.abort();
+  clearTimeout(timer);
   const own = new AbortController();
   underWay = own;
-  const main = document.querySelector('main');
-  main?.setAttribute('aria-busy', 'true');
+  setBusy(true);
+  const address = location.href;
   try {
-    const text = await load(options, own.signal);
+    const page = await load(options, own.signal);
     if (own.signal.aborted) return;
-    show(text);
+    show(page, options, location.href === address);
     for (const listener of listeners) listener();
+    stopTelling();
   } catch (error) {
     if (own.signal.aborted) return;
-    tell(
-      error instanceof Refusal ? error.message : 'Inlay does not answer. What you see may be out of date.',
-    );
+    const isRefused = error instanceof Refusal;
+    tell(isRefused ? error.message : 'Inlay does not answer. What you see may be out of date.', {
+      isLasting: !isRefused,
+    });
   } finally {
     if (underWay === own) {
       underWay = null;
-      main?.removeAttribute('aria-busy');
+      setBusy(false);
     }
   }
 }
 
-class Refusal extends Error {}
-
-async function load({ to, with: more }: RefreshOptions, signal: AbortSignal): Promise<string> {
-  const url = to ?? location.pathname + location.search;
-  const isPrivate = document.querySelector('[data-state]') !== null;
-  const { people, edits } = readPrivate();
-  const body = new URLSearchParams({
-    people: JSON.stringify(people),
-    edits: JSON.stringify(edits),
-    ...more,
-  });
-  const isPost = more !== undefined || (isPrivate && hasPrivate());
-  const headers = { Accept: 'text/html' };
-  const response = await fetch(url, { signal, headers, ...(isPost && { method: 'POST', body }) });
-  const text = await response.text();
-  if (response.ok) return text;
-  const heading = new DOMParser().parseFromString(text, 'text/html').querySelector('h1 + .lead')?.textContent;
-  throw new Refusal(heading ?? `Inlay answered ${response.status}.`);
+export function isRefreshing(): boolean {
+  return underWay !== null;
 }
 
-function show(text: string): void {
-  const next = new DOMParser().parseFromString(text, 'text/html');
+function setBusy(isBusy: boolean): void {
+  const main = document.querySelector('main');
+  if (isBusy) main?.setAttribute('aria-busy', 'true');
+  else main?.removeAttribute('aria-busy');
+}
+
+class Refusal extends Error {}
+
+async function load({ to, with: more }: RefreshOptions, signal: AbortSignal): Promise<Document> {
+  const url = to ?? location.pathname + location.search;
+  const body = new URLSearchParams(more);
+  const { people, edits } = readPrivate();
+  if (isPrivatePage()) {
+    body.set('people', JSON.stringify(people));
+    body.set('edits', JSON.stringify(edits));
+  }
+  const isPost = more !== undefined || (isPrivatePage() && hasPrivate());
+  const headers = { Accept: 'text/html' };
+  const response = await fetch(url, { signal, headers, ...(isPost && { method: 'POST', body }) });
+  const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+  // What is not there any more is told in its place, and comes back by itself.
+  if (response.ok || response.status === 404) return page;
+  const said = page.querySelector('h1 + .lead')?.textContent;
+  throw new Refusal(said ?? `Inlay answered ${response.status}.`);
+}
+
+function show(next: Document, { isWhole = false }: RefreshOptions, isSameAddress: boolean): void {
   document.title = next.title;
   for (const part of ['main', '.rail']) {
     const now = document.querySelector(part);
     const then = next.querySelector(part);
-    if (now && then)
-      Idiomorph.morph(now, then, { morphStyle: 'outerHTML', ignoreActiveValue: true, callbacks: CALLBACKS });
+    if (now && then) {
+      const options = { morphStyle: 'outerHTML', ignoreActiveValue: !isWhole, callbacks: CALLBACKS } as const;
+      Idiomorph.morph(now, then, options);
+    }
   }
+  const address = next.querySelector<HTMLElement>('[data-address]')?.dataset.address;
+  if (address !== undefined && isSameAddress)
+    history.replaceState(history.state, '', address + location.hash);
 }
 
 /** What the reader has opened or sized stays so, and a preview is not loaded anew. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
   DETAILS: ['open'],
-  IFRAME: ['height', 'style'],
+  IFRAME: ['height', 'style', 'data-shown'],
   DIV: ['style'],
   MAIN: ['aria-busy'],
   TEXTAREA: ['style'],
@@ -86,5 +113,11 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
 
 const CALLBACKS = {
   beforeAttributeUpdated: (name: string, element: Element): boolean =>
-    !(KEPT[element.tagName]?.includes(name) ?? false) || element.hasAttribute('data-follow'),
+    !(KEPT[element.tagName]?.includes(name) ?? false),
+  /** What somebody typed into a message that is tried stays, and so does what came of it. */
+  beforeNodeMorphed: (now: Node, then: Node): boolean => {
+    if (now instanceof HTMLTextAreaElement) return now.value === now.defaultValue;
+    const isFilled = now instanceof HTMLElement && now.dataset.filled !== undefined;
+    return !isFilled || !(then instanceof HTMLElement) || then.dataset.filled !== undefined;
+  },
 };
