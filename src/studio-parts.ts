@@ -50,6 +50,7 @@ export function createStudioParts(sources: StudioSources): StudioParts {
   return {
     ...{ publicUrl, keyOf, runBench, results: sources.results, clicks: sources.clicks },
     prefetches: sources.prefetches,
+    budgetPerMinute: settings.budgetPerMinute,
     wallNow: clock.wall,
     placements: () => templates.current().all,
     findPlacement: (name) => templates.current().placements.get(name) ?? null,

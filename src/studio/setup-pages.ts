@@ -7,6 +7,7 @@ import { type ChromeParts, FRAME_PATH, pathOf, type Visit, viewChrome } from './
 import type { StudioPlacement } from './placement.ts';
 import { viewHead } from './placement-head.ts';
 import { formatPreviewState, htmlTemplatesOf, type PreviewState } from './preview-state.ts';
+import { type RetryReach, warnOfReach } from './retry-reach.ts';
 
 export type SetUpParts = ChromeParts & {
   /** Where messages reach the service. */
@@ -36,11 +37,13 @@ export type BrazeView = Pick<BrazeSend, 'onUnavailable'> & {
   /** What was pasted to be tried, and what came of it; null before that. */
   readonly bench: object | null;
   readonly message: string | null;
+  /** How many people the message goes to, and what is looked up ahead of it. */
+  readonly reach: Pick<RetryReach, 'people' | 'prefetches' | 'budgetPerMinute' | 'nowMs'>;
 };
 
 /** How to set a placement into a Braze message, and a place to try one. */
 export function viewBraze(parts: SetUpParts, visit: Visit, view: BrazeView): object {
-  const { placed, texts, state, onUnavailable, bench, message } = view;
+  const { placed, texts, state, onUnavailable, bench, message, reach } = view;
   const { placement } = placed;
   const { campaign } = state;
   const sections = describeBraze(setUpOf(placed, parts), { campaign, onUnavailable });
@@ -55,9 +58,19 @@ export function viewBraze(parts: SetUpParts, visit: Visit, view: BrazeView): obj
     query: formatBrazeQuery(state, isRetry),
     frame: FRAME_PATH,
     looksLikeDispatchId: campaign !== null && looksLikeDispatchId(campaign),
-    warnings: isRetry ? [RETRY, CONTROL] : [CONTROL],
+    people: reach.people,
+    prefetchHref: prefetchHref(placement.name, campaign),
+    warnings: isRetry
+      ? [warnOfReach({ ...reach, placement: placement.name, campaign }, visit.reader), RETRY, CONTROL]
+      : [CONTROL],
     message: message ?? exampleOf(sections),
   };
+}
+
+/** Where a prefetch for this send is started. */
+export function prefetchHref(placement: string, campaign: string | null): string {
+  const query = new URLSearchParams({ placement, ...(campaign !== null && { campaign }) });
+  return `/studio/prefetches?${query}`;
 }
 
 function formatBrazeQuery(state: PreviewState, isRetry: boolean): string {

@@ -40,6 +40,7 @@ export type StudioParts = ChromeParts &
       readonly get: (id: string) => Promise<Prefetch | null>;
       readonly control: (id: string, wish: PrefetchWish) => Promise<Prefetch | null>;
     };
+    readonly budgetPerMinute: number;
     readonly results: (question: ResultsQuestion) => Promise<Results | ResultsFault>;
     /** Clicks in these days, as far as the store answers. */
     readonly clicks: (days: readonly string[]) => Promise<readonly PlacementClicks[]>;
@@ -127,7 +128,13 @@ export function createStudio(parts: StudioParts): Studio {
       const state = parsePreviewState(query, placed);
       const onUnavailable = query.get('on_unavailable') === 'retry' ? 'retry' : 'serve';
       const bench = message === null ? null : await viewBench(parts.runBench, placed, message, visit.reader);
-      const view = { placed, texts: texts(), state, onUnavailable, bench, message } as const;
+      const reach = {
+        people: parsePeople(query.get('people')),
+        prefetches: onUnavailable === 'retry' ? await parts.prefetches.list().catch(() => null) : null,
+        budgetPerMinute: parts.budgetPerMinute,
+        nowMs: parts.wallNow(),
+      };
+      const view = { placed, texts: texts(), state, onUnavailable, bench, message, reach } as const;
       return renderView('braze', viewBraze(parts, visit, view));
     },
     movableInk: async (visit, name, query) => {
@@ -162,6 +169,11 @@ export function createStudio(parts: StudioParts): Studio {
       return renderView('error', viewProblem(parts, problem, base, visit));
     },
   };
+}
+
+/** Null for what is no number of people. */
+function parsePeople(text: string | null): number | null {
+  return text !== null && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
 }
 
 /** Clicks on a placement's items, most first. */
