@@ -55,7 +55,7 @@ export function viewBraze(parts: SetUpParts, visit: Visit, view: BrazeView): obj
     }),
     head: viewHead(placed, texts, visit.reader, 'braze', state),
     ...{ path: `${pathOf(placement.name)}/braze`, campaign, isRetry, sections, bench },
-    query: formatBrazeQuery(state, isRetry),
+    query: formatBrazeQuery(state, isRetry, reach.people),
     frame: FRAME_PATH,
     looksLikeDispatchId: campaign !== null && looksLikeDispatchId(campaign),
     people: reach.people,
@@ -73,9 +73,11 @@ export function prefetchHref(placement: string, campaign: string | null): string
   return `/studio/prefetches?${query}`;
 }
 
-function formatBrazeQuery(state: PreviewState, isRetry: boolean): string {
-  const query = formatPreviewState(state);
-  return isRetry ? `${query}${query === '' ? '?' : '&'}on_unavailable=retry` : query;
+function formatBrazeQuery(state: PreviewState, isRetry: boolean, people: number | null): string {
+  const query = new URLSearchParams(formatPreviewState(state));
+  if (isRetry) query.set('on_unavailable', 'retry');
+  if (people !== null) query.set('people', String(people));
+  return query.size === 0 ? '' : `?${query}`;
 }
 
 const RETRY = {
