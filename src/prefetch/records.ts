@@ -80,6 +80,8 @@ export const Progress = z.object({
   v: z.literal(1),
   startedAtMs: z.number(),
   updatedAtMs: z.number(),
+  /** Nobody goes on with it from there, for now. */
+  hasStopped: z.boolean(),
   /** Everyone before this position is done, and after it those `ahead`. */
   cursor: z.object({ low: z.number(), ahead: z.array(z.number()) }),
   /** The time through the list, and then those with whom Amplitude failed, again and again. */
