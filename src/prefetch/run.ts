@@ -273,9 +273,9 @@ export class Run {
 
   async #saveRegularly(over: AbortSignal): Promise<void> {
     while (!over.aborted) {
-      await sleep(SAVE_EVERY_MS, undefined, { signal: over, ref: false }).catch(() => {});
       // Where the store fails, the next time may do.
-      if (!over.aborted) await this.#saveAndListen().catch(() => {});
+      await this.#saveAndListen().catch(() => {});
+      await sleep(SAVE_EVERY_MS, undefined, { signal: over, ref: false }).catch(() => {});
     }
   }
 
