@@ -25,7 +25,7 @@ export const PREFETCHES_TAG = {
 const text = (description: string): Schema => ({ type: 'string', description });
 const count = (description: string): Schema => ({ type: 'integer', minimum: 0, description });
 const orNull = (schema: Schema): Schema => ({ ...schema, type: [schema.type, 'null'] });
-const time = (description: string): Schema => orNull({ ...text(description), format: 'date-time' });
+const time = (description: string): Schema => orNull(text(`${description} ISO 8601.`));
 
 function object(description: string, properties: Readonly<Record<string, unknown>>): Schema {
   const required = Object.keys(properties);

@@ -48,7 +48,7 @@ export async function withAudience<T>(
   const options: AudienceOptions = {
     contentType: request.headers['content-type'] ?? null,
     contentEncoding: request.headers['content-encoding'] ?? null,
-    fileName: null,
+    fileName: fileNameOf(request),
     column,
   };
   try {
@@ -60,6 +60,10 @@ export async function withAudience<T>(
     await drain(request);
     throw problem;
   }
+}
+
+function fileNameOf({ headers }: Request): string | null {
+  return /filename="([^"]+)"/i.exec(headers['content-disposition'] ?? '')?.[1] ?? null;
 }
 
 class UploadBrokenOff extends Error {

@@ -4,7 +4,7 @@ import { GOOD } from '../support/products.ts';
 import { broken, control, knownWith, nobody, overLimit, treatment, wrongKey } from '../support/replies.ts';
 import { METRICS } from '../support/service.ts';
 import { writeTemplates } from '../support/templates.ts';
-import { type Body, numbered, openPrefetching, type PrefetchService } from './prefetching.ts';
+import { type Body, inFile, numbered, openPrefetching, type PrefetchService } from './prefetching.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -28,27 +28,46 @@ function planAll({ amplitude }: PrefetchService): string[] {
 }
 
 describe('the send after a prefetch', () => {
-  it('makes no call until the send plus hold, whatever was found, and then it does', async () => {
-    const opened = await openPrefetching();
-    const { amplitude, clock, start, until, ask } = opened;
-    const people = planAll(opened);
-    const { id } = await start(people, `placement=hero&send_at=${NINE}&hold=48h`);
-    const done = await until(id, 'done');
-    expect(done.results.hero).toEqual({
-      ...{ treatment: 1, control: 1, no_recommendation: 1, unknown_user: 1, failed: 0 },
-    });
-    expect(done.held_until).toBe('2026-11-29T09:00:00.000Z');
-    for (const hours of [0, 9, 30, 56.9]) {
-      clock.advance(hours * HOUR_MS - (clock.wall() - Date.UTC(2026, 10, 27)));
-      for (const [person, , reason] of ARMS) expect(await ask(person)).toBe(`hit ${reason}`);
-    }
-    expect(amplitude.calls).toHaveLength(4);
-    clock.advance(HOUR_MS);
-    expect(await ask('unknown_user')).toBe('miss unknown_user');
+  it.each([
+    ['in memory', {}],
+    ['in a file', inFile()],
+  ])(
+    'makes no call until the send plus hold, whatever was found, and then it does: %s',
+    async (_case, settings) => {
+      const opened = await openPrefetching({ settings });
+      const { amplitude, clock, start, until, ask } = opened;
+      const people = planAll(opened);
+      const { id } = await start(people, `placement=hero&send_at=${NINE}&hold=48h`);
+      const done = await until(id, 'done');
+      expect(done.results.hero).toEqual({
+        ...{ treatment: 1, control: 1, no_recommendation: 1, unknown_user: 1, failed: 0 },
+      });
+      expect(done.held_until).toBe('2026-11-29T09:00:00.000Z');
+      for (const hours of [0, 9, 30, 56.9]) {
+        clock.advance(hours * HOUR_MS - (clock.wall() - Date.UTC(2026, 10, 27)));
+        for (const [person, , reason] of ARMS) expect(await ask(person)).toBe(`hit ${reason}`);
+      }
+      expect(amplitude.calls).toHaveLength(4);
+      clock.advance(HOUR_MS);
+      expect(await ask('unknown_user')).toBe('miss unknown_user');
+    },
+  );
+
+  it('to everyone at once, days later, makes no call', async () => {
+    const { amplitude, clock, start, until, ask } = await openPrefetching({ settings: inFile() });
+    const people = numbered(200);
+    const { id } = await start(people, 'placement=hero,strip&send_at=2026-11-29T09:00Z&hold=24h');
+    await until(id, 'done');
+    amplitude.planForAll(broken);
+    clock.advance(3 * 24 * HOUR_MS);
+    const answers = await Promise.all(people.map((person) => ask(person)));
+    const others = await Promise.all(people.map((person) => ask(person, 'campaign=x', 'strip')));
+    expect(new Set([...answers, ...others])).toEqual(new Set(['hit recommended']));
+    expect(amplitude.calls).toHaveLength(400);
   });
 
   it('of a campaign gets the decisions that were pinned', async () => {
-    const opened = await openPrefetching();
+    const opened = await openPrefetching({ settings: inFile() });
     const { amplitude, clock, start, until, ask } = opened;
     const people = planAll(opened);
     const { id } = await start(people, 'placement=hero,strip&campaign=spring&hold=1h');
