@@ -81,8 +81,8 @@ export function createPrefetchRoutes(parts: PrefetchRouteParts): PrefetchRoutes 
 
 async function start(request: Request, response: Response, parts: PrefetchRouteParts): Promise<void> {
   const { findPlacement, readAudience, prefetches, wallNow } = parts;
-  const { order, column, isDryRun } = parsePrefetchQuery(request, findPlacement, wallNow());
-  await withAudience(request, column, readAudience, async (read) => {
+  const { order, isDryRun, ...columns } = parsePrefetchQuery(request, findPlacement, wallNow());
+  await withAudience(request, columns, readAudience, async (read) => {
     if (isDryRun) {
       const { audience, estimate } = await prefetches.measure(order, read);
       const { users } = audience;

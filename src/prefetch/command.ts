@@ -26,6 +26,7 @@ export const USAGE = `Looks a list of people up ahead of a send.
   --send-at TIME       such as 2026-11-27T09:00+01:00
   --hold TIME          how long after the send what was found is used: 90m, 12h (default), 3d
   --column NAME        the column that holds the ids
+  --id-kind KIND       what they are there: user_id (default) or device_id
   --dry-run            tell how long it takes, and start nothing
   --no-wait            start it and end
   --watch ID           look at one that is running
@@ -34,7 +35,7 @@ INLAY_URL says where Inlay is (default http://127.0.0.1:3000), INLAY_CREDENTIALS
 Ends with 0 when everyone is looked up, 3 if Amplitude failed for some, 1 for a refusal, 2 for a wrong command.
 `;
 
-const PARAMETERS = ['placement', 'campaign', 'send-at', 'hold', 'column'] as const;
+const PARAMETERS = ['placement', 'campaign', 'send-at', 'hold', 'column', 'id-kind'] as const;
 
 /** Or, as a text, what is wrong with it. */
 export function parseCommand(args: readonly string[]): Command | string {
@@ -69,7 +70,7 @@ function parse(args: readonly string[]) {
     allowPositionals: true,
     options: {
       placement: { type: 'string', multiple: true },
-      ...{ campaign: text, 'send-at': text, hold: text, column: text, watch: text },
+      ...{ campaign: text, 'send-at': text, hold: text, column: text, 'id-kind': text, watch: text },
       ...{ 'dry-run': flag, 'no-wait': flag, help: { ...flag, short: 'h' } },
     },
   });

@@ -48,7 +48,9 @@ export async function readPlainCsv(
     users: seen.size,
     idColumn: header.name,
     idKind: header.name === 'device_id' ? 'device_id' : 'user_id',
-    ...{ format: 'csv', packing: null, ...odd },
+    deviceColumn: null,
+    ...{ format: 'csv', packing: 'plain', ...odd },
+    impossible: { ...odd.impossible, reasons: {} },
   };
 }
 
@@ -63,7 +65,8 @@ function findColumn(text: string, column: string | null): { name: string; index:
 
 async function* linesOf(body: Readable): AsyncGenerator<string> {
   let rest = '';
-  for await (const chunk of body.setEncoding('utf8')) {
+  // Left open, so that an answer can still be sent.
+  for await (const chunk of body.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
     const lines = `${rest}${chunk}`.split(/\r?\n/);
     rest = lines.pop() ?? '';
     yield* lines;

@@ -41,12 +41,13 @@ export const Job = z.object({
     rows: z.number(),
     users: z.number(),
     idColumn: z.string().nullable(),
-    idKind: z.string(),
+    idKind: z.enum(['user_id', 'device_id']),
+    deviceColumn: z.string().nullable(),
     format: z.string(),
-    packing: z.string().nullable(),
+    packing: z.string(),
     duplicates: Odd,
     blank: Odd,
-    impossible: Odd,
+    impossible: Odd.extend({ reasons: z.record(z.string(), z.number().optional()).readonly() }),
   }),
 });
 export type Job = Readonly<z.infer<typeof Job>>;

@@ -45,7 +45,7 @@ describe('POST /v1/prefetches', () => {
       ready_at: '2026-11-27T00:00:01.000Z',
       text: '2 people, ready in 1 s, at 01:00. The send is at 09:00.',
       audience: {
-        ...{ rows: 5, users: 2, id_column: 'user_id', id_kind: 'user_id', format: 'csv', packing: null },
+        ...{ rows: 5, users: 2, id_column: 'user_id', id_kind: 'user_id', format: 'csv', packing: 'plain' },
         duplicates: { count: 1, first_lines: [5] },
         blank: { count: 1, first_lines: [4] },
         impossible: { count: 1, first_lines: [6] },

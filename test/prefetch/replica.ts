@@ -140,8 +140,8 @@ export async function handOver(
   return {
     rows: ids.length,
     users: ids.length,
-    ...{ idColumn: 'user_id', idKind: 'user_id', format: 'csv', packing: null },
-    ...{ duplicates: none, blank: none, impossible: none },
+    ...{ idColumn: 'user_id', idKind: 'user_id', deviceColumn: null, format: 'csv', packing: 'plain' },
+    ...{ duplicates: none, blank: none, impossible: { ...none, reasons: {} } },
   };
 }
 
