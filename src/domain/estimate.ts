@@ -51,6 +51,11 @@ export function formatSeconds(seconds: number): string {
   return hours % 24 === 0 ? `${days} d` : `${days} d ${hours % 24} h`;
 }
 
+/** `200,000 people` */
+export function formatPeople(count: number): string {
+  return count === 1 ? '1 person' : `${formatNumber(count, 'en')} people`;
+}
+
 export type EstimateQuestion = {
   readonly users: number;
   /** Until everyone is looked up; null if nobody can tell. */
@@ -64,7 +69,7 @@ export type EstimateQuestion = {
 
 /** `200,000 people, ready in 5 h 33 min. To send at 09:00, start by 03:20.` */
 export function describeEstimate({ users, seconds, sendAt, nowMs, hasBegun }: EstimateQuestion): string {
-  const people = users === 1 ? '1 person' : `${formatNumber(users, 'en')} people`;
+  const people = formatPeople(users);
   if (seconds === null) return `${people}. Live traffic leaves no budget to look them up ahead of a send.`;
   const ready = `${people}, ready in ${formatSeconds(seconds)}`;
   const offsetMinutes = sendAt?.offsetMinutes ?? 0;

@@ -1,4 +1,5 @@
 import type { Hold } from './hold.ts';
+import type { Person } from './person.ts';
 import type { Lookup, UnavailableReason } from './profile.ts';
 
 /** What a look-up ahead of a send found out about someone. */
@@ -52,17 +53,19 @@ export type AudienceReport = {
   readonly rows: number;
   /** Different people, each of whom is looked up. */
   readonly users: number;
-  /** Where the ids were found; null where there are no columns. */
+  /** The column that counts first; null where columns have no names. */
   readonly idColumn: string | null;
-  /** `user_id` or `device_id`. */
-  readonly idKind: string;
+  readonly idKind: Person['kind'];
+  /** The column of device ids that count where the other has none. */
+  readonly deviceColumn: string | null;
   /** `csv`, `ndjson` or `json`. */
   readonly format: string;
-  /** `gzip` or `zip`; null for none. */
-  readonly packing: string | null;
+  /** `plain`, `gzip` or `zip`. */
+  readonly packing: string;
   readonly duplicates: OddPeople;
   readonly blank: OddPeople;
-  readonly impossible: OddPeople;
+  /** By the reason as well. */
+  readonly impossible: OddPeople & { readonly reasons: Readonly<Partial<Record<string, number>>> };
 };
 
 /** What somebody wants to have looked up. */

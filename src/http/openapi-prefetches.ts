@@ -25,14 +25,14 @@ export const PREFETCHES_TAG = {
 const text = (description: string): Schema => ({ type: 'string', description });
 const count = (description: string): Schema => ({ type: 'integer', minimum: 0, description });
 const orNull = (schema: Schema): Schema => ({ ...schema, type: [schema.type, 'null'] });
-const time = (description: string): Schema => orNull({ ...text(description), format: 'date-time' });
+const time = (description: string): Schema => orNull(text(`${description} ISO 8601.`));
 
 function object(description: string, properties: Readonly<Record<string, unknown>>): Schema {
   const required = Object.keys(properties);
   return { type: 'object', description, properties, required, additionalProperties: false };
 }
 
-const odd = (description: string): Schema =>
+const odd = (description: string, more: Readonly<Record<string, Schema>> = {}): Schema =>
   object(description, {
     count: count('How many rows.'),
     first_lines: {
@@ -40,18 +40,26 @@ const odd = (description: string): Schema =>
       items: { type: 'integer' },
       description: 'Line numbers of the first ones.',
     },
+    ...more,
   });
 
 const AUDIENCE = object('What was read of the list.', {
   rows: count('Rows, without a header.'),
   users: count('Different people who can be looked up.'),
-  id_column: orNull(text('Where the ids were found.')),
+  id_column: orNull(text('Where the ids were found; null where columns have no names.')),
   id_kind: text('What they are: `user_id` or `device_id`.'),
+  device_column: orNull(text('Where the device ids were found that count where that column has none.')),
   format: text('`csv`, `ndjson` or `json`.'),
-  packing: orNull(text('How it was packed: `gzip` or `zip`.')),
+  packing: text('How it was packed: `plain`, `gzip` or `zip`.'),
   duplicates: odd('Rows of people who were in the list already.'),
   blank: odd('Rows without an id.'),
-  impossible: odd('Rows whose id cannot be one: a merge tag, too long, or with control characters.'),
+  impossible: odd('Rows whose id cannot be one.', {
+    reasons: {
+      type: 'object',
+      description: 'How many by the reason, such as `unresolved_merge_tag` or `invalid_user`.',
+      additionalProperties: { type: 'integer' },
+    },
+  }),
 });
 
 const ESTIMATE = {
@@ -125,6 +133,11 @@ export const PREFETCH_SCHEMAS: Readonly<Record<string, Schema>> = {
   PrefetchAudience: AUDIENCE,
 };
 
+const CHOICES: Readonly<Record<string, Schema>> = {
+  dry_run: { enum: ['0', '1', 'true', 'false'] },
+  id_kind: { enum: ['user_id', 'device_id'] },
+};
+
 /** In the URL of an upload, by their names in the components. */
 export const PREFETCH_PARAMETERS: Readonly<Record<string, Parameter>> = {
   ...Object.fromEntries(
@@ -142,8 +155,7 @@ function inComponents(name: string): string {
 
 function inQuery(name: string, schema: z.ZodType): Parameter {
   const { description = '' } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  const isSwitch = name === 'dry_run';
-  const type: Schema = isSwitch ? { enum: ['0', '1', 'true', 'false'] } : { type: 'string' };
+  const type: Schema = CHOICES[name] ?? { type: 'string' };
   return { name, in: 'query', ...(name === 'placement' && { required: true }), description, schema: type };
 }
 
@@ -167,7 +179,7 @@ const START: Operation = {
   tags: [TAG],
   summary: 'Starts to look a list of people up',
   description: 'The list is streamed, a million people or more. One that breaks off leaves nothing behind.',
-  parameters: referTo('placements_ahead', 'campaign', 'send_at', 'hold', 'column', 'dry_run'),
+  parameters: referTo('placements_ahead', 'campaign', 'send_at', 'hold', 'column', 'id_kind', 'dry_run'),
   requestBody: {
     description:
       'CSV with a column `user_id`, `device_id` or `external_id` (or the one that `column` names), NDJSON or JSON; plain, gzip or zip.',

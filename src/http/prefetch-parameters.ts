@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { type Moment, parseMoment } from '../domain/moment.ts';
+import type { Person } from '../domain/person.ts';
 import type { Placement } from '../domain/placement.ts';
 import type { PrefetchOrder } from '../domain/prefetch.ts';
 import { parseDuration } from '../duration.ts';
@@ -60,7 +61,7 @@ export const PrefetchParameters = z.object({
     .enum(['user_id', 'device_id'], 'must be user_id or device_id')
     .nullable()
     .default(null)
-    .describe('What a column of another name holds: `user_id` (default) or `device_id`.'),
+    .describe('What the ids are in a column of another name: `user_id` (default) or `device_id`.'),
   dry_run: Parameters.shape.explain.describe(
     '`1` reads the list and answers the estimate, and starts nothing.',
   ),
@@ -69,7 +70,7 @@ export const PrefetchParameters = z.object({
 export type PrefetchQuestion = {
   readonly order: PrefetchOrder;
   readonly column: string | null;
-  readonly idKind: 'user_id' | 'device_id' | null;
+  readonly idKind: Person['kind'] | null;
   readonly isDryRun: boolean;
 };
 
@@ -87,9 +88,14 @@ export function parsePrefetchQuery(request: Request, find: FindNamed, nowMs: num
   if (sendAt && sendAt.ms < nowMs - CLOCKS_DIFFER_MS) faults.push('send_at is over');
   if (sendAt && sendAt.ms > nowMs + MAX_AHEAD_MS) faults.push('send_at is more than 30 days ahead');
   if (!parsed.success || faults.length > 0) throw new Problem('invalid_parameters', `${faults.join('; ')}.`);
-  const { placement, campaign, hold, column, id_kind: idKind, dry_run } = parsed.data;
+  const { placement, campaign, hold, column, id_kind, dry_run } = parsed.data;
   const placements = findPlacements(placement, find);
-  return { order: { placements, campaign, sendAt, holdMs: hold }, column, idKind, isDryRun: dry_run };
+  return {
+    order: { placements, campaign, sendAt, holdMs: hold },
+    column,
+    idKind: id_kind,
+    isDryRun: dry_run,
+  };
 }
 
 function readOnce({ values }: RawParameters): { given: Map<string, string>; faults: string[] } {

@@ -1,4 +1,4 @@
-import { PassThrough, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Request } from 'express';
 import type { Person } from '../domain/person.ts';
 import { type AudienceReport, PrefetchRefusal } from '../domain/prefetch.ts';
@@ -11,13 +11,13 @@ export type AudienceOptions = {
   readonly contentEncoding: string | null;
   readonly fileName: string | null;
   readonly column: string | null;
-  /** What a column of another name holds; null for user ids. */
-  readonly idKind: 'user_id' | 'device_id' | null;
+  /** What the ids are in a column of another name. */
+  readonly idKind: Person['kind'] | null;
 };
 
 /**
  * Reads a list of people and hands them on in portions, each person once. Rejects with an error named `AudienceError`,
- * whose message says what is wrong and holds nobody's data.
+ * whose message says what is wrong and holds nobody's data. Leaves the body open, so that an answer can be sent.
  */
 export type ReadAudience = (
   body: Readable,
@@ -41,66 +41,47 @@ export async function withAudience<T>(
   use: (read: ReadBody) => Promise<T>,
 ): Promise<T> {
   allowSlowBody(request, IDLE_MS);
-  // Of its own, since what reads it may end it, and the connection has to live for the answer.
-  const body = new PassThrough();
-  request.pipe(body);
-  request.once('close', () => {
-    if (!request.complete) body.destroy(new UploadBrokenOff());
-  });
+  const { headers } = request;
   const options: AudienceOptions = {
-    contentType: request.headers['content-type'] ?? null,
-    contentEncoding: request.headers['content-encoding'] ?? null,
-    fileName: null,
+    contentType: headers['content-type'] ?? null,
+    contentEncoding: headers['content-encoding'] ?? null,
+    fileName: /filename="([^"]+)"/i.exec(headers['content-disposition'] ?? '')?.[1] ?? null,
     ...{ column, idKind },
   };
   try {
-    return await use((onPeople) => readAudience(body, options, onPeople));
+    return await use((onPeople) => readAudience(request, options, onPeople));
   } catch (error) {
-    const problem = toProblem(error);
-    request.unpipe(body);
-    body.destroy();
+    const problem = toProblem(error, request);
     await drain(request);
     throw problem;
   }
 }
 
-class UploadBrokenOff extends Error {
-  override readonly name = 'UploadBrokenOff';
-}
-
-const CODES: Readonly<Record<PrefetchRefusal['code'], ProblemCode>> = {
+const REFUSALS: Readonly<Record<PrefetchRefusal['code'], ProblemCode>> = {
   nobody: 'invalid_audience',
   too_many_people: 'body_too_large',
   too_many_prefetches: 'too_many_prefetches',
   store_unavailable: 'store_unavailable',
 };
 
-function toProblem(error: unknown): unknown {
-  if (error instanceof PrefetchRefusal) return new Problem(CODES[error.code], error.message);
-  if (!(error instanceof Error)) return error;
-  if (isAudienceError(error)) return new Problem(problemOf(error.code), error.message);
-  if (error.name === 'UploadBrokenOff') return new Problem('invalid_body', 'It broke off.');
-  return error;
-}
+/** Faults of a list that have a status of their own. */
+const FAULTS: Readonly<Record<string, ProblemCode>> = {
+  interrupted: 'invalid_body',
+  too_large: 'body_too_large',
+  too_many_users: 'body_too_large',
+  unknown_format: 'unsupported_media_type',
+  spreadsheet: 'unsupported_media_type',
+  unknown_encoding: 'unsupported_media_type',
+  unsupported_zip: 'unsupported_media_type',
+  encrypted: 'unsupported_media_type',
+};
 
-type AudienceError = Error & { readonly code: string };
-
-function isAudienceError(error: Error): error is AudienceError {
-  return error.name === 'AudienceError' && 'code' in error && typeof error.code === 'string';
-}
-
-const TOO_LARGE: ReadonlySet<string> = new Set(['too_large', 'too_many_users']);
-const UNREADABLE: ReadonlySet<string> = new Set([
-  'unknown_format',
-  'spreadsheet',
-  'unknown_encoding',
-  'unsupported_zip',
-  'encrypted',
-]);
-
-function problemOf(code: string): ProblemCode {
-  if (TOO_LARGE.has(code)) return 'body_too_large';
-  return UNREADABLE.has(code) ? 'unsupported_media_type' : 'invalid_audience';
+function toProblem(error: unknown, request: Request): unknown {
+  if (error instanceof PrefetchRefusal) return new Problem(REFUSALS[error.code], error.message);
+  if (request.destroyed && !request.complete) return new Problem('invalid_body', 'It broke off.');
+  if (!(error instanceof Error) || error.name !== 'AudienceError') return error;
+  const code = 'code' in error ? FAULTS[String(error.code)] : undefined;
+  return new Problem(code ?? 'invalid_audience', error.message);
 }
 
 async function drain(request: Request): Promise<void> {

@@ -36,11 +36,12 @@ export function audienceToJson(audience: AudienceReport) {
     users: audience.users,
     id_column: audience.idColumn,
     id_kind: audience.idKind,
+    device_column: audience.deviceColumn,
     format: audience.format,
     packing: audience.packing,
     duplicates: odd(audience.duplicates),
     blank: odd(audience.blank),
-    impossible: odd(audience.impossible),
+    impossible: { ...odd(audience.impossible), reasons: audience.impossible.reasons },
   };
 }
 

@@ -164,11 +164,15 @@ export function startPrefetches(options: PrefetchesOptions): Prefetches {
     const keepMs = keepMsOf(listed, createdAtMs) + RECORDS_KEPT_MS;
     await persist(() => store.entries.write(keysOf(id).job, JSON.stringify(job), keepMs));
     await persist(() =>
-      registry.change((index) => ({
-        ...index,
-        jobs: [...index.jobs.filter((other) => other.id !== id), listed],
-        drafts: index.drafts.filter((draft) => draft.id !== id),
-      })),
+      registry.change((index) => {
+        const isThere = [...index.drafts, ...index.jobs].some((other) => other.id === id);
+        if (!isThere) throw new Error('it was taken for an upload that broke off, and cleared away');
+        return {
+          ...index,
+          jobs: [...index.jobs.filter((other) => other.id !== id), listed],
+          drafts: index.drafts.filter((draft) => draft.id !== id),
+        };
+      }),
     );
   };
 

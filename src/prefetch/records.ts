@@ -41,12 +41,13 @@ export const Job = z.object({
     rows: z.number(),
     users: z.number(),
     idColumn: z.string().nullable(),
-    idKind: z.string(),
+    idKind: z.enum(['user_id', 'device_id']),
+    deviceColumn: z.string().nullable(),
     format: z.string(),
-    packing: z.string().nullable(),
+    packing: z.string(),
     duplicates: Odd,
     blank: Odd,
-    impossible: Odd,
+    impossible: Odd.extend({ reasons: z.record(z.string(), z.number().optional()).readonly() }),
   }),
 });
 export type Job = Readonly<z.infer<typeof Job>>;
@@ -80,6 +81,8 @@ export const Progress = z.object({
   v: z.literal(1),
   startedAtMs: z.number(),
   updatedAtMs: z.number(),
+  /** Nobody goes on with it from there, for now. */
+  hasStopped: z.boolean(),
   /** Everyone before this position is done, and after it those `ahead`. */
   cursor: z.object({ low: z.number(), ahead: z.array(z.number()) }),
   /** The time through the list, and then those with whom Amplitude failed, again and again. */

@@ -273,9 +273,9 @@ export class Run {
 
   async #saveRegularly(over: AbortSignal): Promise<void> {
     while (!over.aborted) {
-      await sleep(SAVE_EVERY_MS, undefined, { signal: over, ref: false }).catch(() => {});
       // Where the store fails, the next time may do.
-      if (!over.aborted) await this.#saveAndListen().catch(() => {});
+      await this.#saveAndListen().catch(() => {});
+      await sleep(SAVE_EVERY_MS, undefined, { signal: over, ref: false }).catch(() => {});
     }
   }
 
@@ -308,6 +308,7 @@ export class Run {
       v: 1,
       startedAtMs: this.#startedAtMs,
       updatedAtMs: nowMs,
+      hasStopped: this.#end !== null,
       cursor: this.#cursor.snapshot(),
       pass: this.#pass,
       retry: this.#retries.snapshot(),
@@ -324,6 +325,7 @@ function firstProgress({ chunks }: Job, nowMs: number): Progress {
     v: 1,
     startedAtMs: nowMs,
     updatedAtMs: nowMs,
+    hasStopped: false,
     cursor: { low: 0, ahead: [] },
     pass: { number: 0, waits: 0, endChunk: chunks, hasAnswers: false, beginsAtMs: nowMs },
     retry: { chunk: chunks, length: 0 },

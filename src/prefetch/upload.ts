@@ -41,7 +41,6 @@ export async function storeAudience(
   const writing = new Set<Promise<void>>();
   let waiting: Person[] = [];
   let count = 0;
-  let heardAtMs = wallNow();
   let failure: unknown = null;
 
   const flush = async (): Promise<void> => {
@@ -55,9 +54,6 @@ export async function storeAudience(
     write.catch((error) => {
       failure ??= error;
     });
-    if (wallNow() - heardAtMs < HEARD_EVERY_MS) return;
-    heardAtMs = wallNow();
-    await persist(() => markDraft(registry, id, heardAtMs));
   };
 
   const take = async (people: readonly Person[]): Promise<void> => {
@@ -71,7 +67,9 @@ export async function storeAudience(
     while (waiting.length >= CHUNK) await flush();
   };
 
-  await persist(() => markDraft(registry, id, heardAtMs));
+  const beHeard = (): Promise<void> => markDraft(registry, id, wallNow());
+  await persist(beHeard);
+  const timer = setInterval(() => void beHeard().catch(() => {}), HEARD_EVERY_MS).unref();
   try {
     const audience = await read(take);
     if (audience.users === 0)
@@ -84,6 +82,8 @@ export async function storeAudience(
     await Promise.allSettled(writing);
     await discard(store, registry, id, count).catch(() => {});
     throw error;
+  } finally {
+    clearInterval(timer);
   }
 }
 

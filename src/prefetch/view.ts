@@ -1,4 +1,4 @@
-import { type Capacity, describeEstimate, secondsFor } from '../domain/estimate.ts';
+import { type Capacity, describeEstimate, formatPeople, secondsFor } from '../domain/estimate.ts';
 import { heldUntilMs } from '../domain/hold.ts';
 import type { Prefetch, PrefetchReason, PrefetchState } from '../domain/prefetch.ts';
 import { isPaused, type Open } from './pick.ts';
@@ -49,7 +49,8 @@ function stateOf({ listed, wish, progress }: Open, { nowMs, callsBefore }: ViewO
   if (wish.wish === 'pause') return ['paused', 'asked'];
   if (isPaused({ wish, progress })) return ['paused', progress?.blocked?.reason ?? null];
   if (progress && progress.pass.beginsAtMs > nowMs) return ['running', 'retrying'];
-  if (progress && nowMs - progress.updatedAtMs < RUNNING_WITHIN_MS) return ['running', progress.waitReason];
+  const isRunning = progress && !progress.hasStopped && nowMs - progress.updatedAtMs < RUNNING_WITHIN_MS;
+  if (isRunning) return ['running', progress.waitReason];
   return ['waiting', callsBefore > 0 ? 'queued' : null];
 }
 
@@ -106,7 +107,8 @@ function describe(seen: Omit<Prefetch, 'text'>, nowMs: number): string {
     const users = audience.users - seen.done;
     return describeEstimate({ users, seconds: remainingSeconds, sendAt, nowMs, hasBegun: true });
   }
-  return TEXTS[reason ?? 'done'] ?? '';
+  if (state !== 'done' || seen.failed === 0) return TEXTS[reason ?? 'done'];
+  return `All are looked up but ${formatPeople(seen.failed)}, about whom Amplitude gave no answer.`;
 }
 
 const TEXTS: Readonly<Record<PrefetchReason | 'done', string>> = {

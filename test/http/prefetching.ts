@@ -29,7 +29,10 @@ export type PrefetchServiceOptions = {
   readonly templates?: string;
 };
 
-/** A service on a store of its own, by a clock that only moves when it is told to. Everybody is recommended something. */
+/** For those who want a file: it costs a third of a second. */
+export const inFile = () => ({ STORE_URL: `sqlite:${join(makeFolder(), 'inlay.db')}` });
+
+/** A service by a clock that only moves when it is told to. Everybody is recommended something. */
 export async function openPrefetching(options: PrefetchServiceOptions = {}): Promise<PrefetchService> {
   const amplitude = await openAmplitude();
   amplitude.planForAll(treatment(...GOOD));
@@ -39,7 +42,6 @@ export async function openPrefetching(options: PrefetchServiceOptions = {}): Pro
     clock,
     ...(options.templates && { templates: options.templates }),
     settings: {
-      STORE_URL: `sqlite:${join(makeFolder(), 'inlay.db')}`,
       PROFILE_BUDGET_PER_MINUTE: '10000',
       ...options.settings,
     },
