@@ -100,6 +100,19 @@ describe.skipIf(program === null)('prefetching in Studio', () => {
     expect(await page.locator('#list').innerText()).toMatch(/Cancelled/);
   });
 
+  it('goes on beside a form that somebody is filling in', async () => {
+    const { page, service, choose, start } = await open({ plan: { fault: 'hang' } });
+    await choose(writeList('list.csv', ['user_id', ...people(300)]));
+    await start();
+    await page.goto(`${service.url}/studio/prefetches`);
+    await page.getByLabel('Name of this send').fill('typed');
+    await page.getByLabel('Strip of two').check({ force: true });
+    await page.waitForResponse((response) => response.url().endsWith('/studio/prefetches'));
+    await page.waitForFunction(`document.querySelector('main:not([aria-busy])')`);
+    expect(await page.getByLabel('Name of this send').inputValue()).toBe('typed');
+    expect(await page.getByLabel('Strip of two').isChecked()).toBe(true);
+  });
+
   it('asks which column is the person where none has a known name', async () => {
     const { amplitude, page, choose } = await open();
     await choose(

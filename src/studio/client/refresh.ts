@@ -117,6 +117,7 @@ const CALLBACKS = {
   /** What somebody typed into a message that is tried stays, and so does what came of it. */
   beforeNodeMorphed: (now: Node, then: Node): boolean => {
     if (now instanceof HTMLTextAreaElement) return now.value === now.defaultValue;
+    if (now instanceof HTMLFormElement && now.matches('[data-prefetch]')) return false;
     const isFilled = now instanceof HTMLElement && now.dataset.filled !== undefined;
     return !isFilled || !(then instanceof HTMLElement) || then.dataset.filled !== undefined;
   },
