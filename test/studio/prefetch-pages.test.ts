@@ -140,6 +140,7 @@ describe.skipIf(program === null)('prefetching in Studio', () => {
   it('says what is wrong with a file, and starts nothing', async () => {
     const { page, choose } = await open();
     await choose(writeList('list.csv', ['name,town', 'Ann,Rome']));
+    await page.getByLabel('Which column is the person?').waitFor();
     await page.evaluate(`document.querySelector('[name=column]').required = false`);
     await page.getByRole('button', { name: 'Check the file' }).click();
     await eventually(() => page.locator('[data-estimate]').innerText()).toMatch(/name.*town/s);
