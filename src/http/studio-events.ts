@@ -17,6 +17,7 @@ export type StudioEvents = {
 const BEAT_MS = 1_000;
 const COMMENT_EVERY_BEATS = 15;
 const MAX_STREAMS = 200;
+const MINUTE_MS = 60_000;
 
 /** `text/event-stream`: one event, `change`, whenever an open page may be out of date. */
 export function createStudioEvents({ onChange, readiness }: StudioEventsParts): StudioEvents {
@@ -38,8 +39,8 @@ export function createStudioEvents({ onChange, readiness }: StudioEventsParts): 
 
   return {
     stream: (_request, response) => {
-      // The oldest is most likely a page that nobody looks at.
-      if (streams.size >= MAX_STREAMS) streams.values().next().value?.end();
+      // The oldest is most likely a page that nobody looks at. At once back, it would take the place of the next.
+      if (streams.size >= MAX_STREAMS) streams.values().next().value?.end(`retry: ${MINUTE_MS}\n\n`);
       response.writeHead(200, {
         'Content-Type': 'text/event-stream; charset=utf-8',
         'Cache-Control': 'private, no-store',

@@ -9,17 +9,17 @@ import {
 
 const NOT_SAID: BrazeSend = { campaign: null, onUnavailable: 'serve' };
 
-/** How to set a placement into a Braze message. */
-export function describeBraze(setUp: SetUp, send: BrazeSend = NOT_SAID): SetUpSection[] {
-  const filled = { ...setUp, ...send };
+/** How to set a placement into a Braze message. Without a `send`, what can be said of one is told as well. */
+export function describeBraze(setUp: SetUp, send: BrazeSend | null = null): SetUpSection[] {
+  const filled = { ...setUp, ...(send ?? NOT_SAID) };
   return [
     CREDENTIALS,
-    ...(send.campaign === null ? [CAMPAIGN] : []),
+    ...(filled.campaign === null ? [CAMPAIGN] : []),
     ...htmlTemplates(setUp).map((name) => block(filled, name)),
     ...(setUp.templates.includes('email.txt') ? [plainText(filled)] : []),
     ownMarkup(filled),
     subject(filled),
-    ...(send.onUnavailable === 'retry' ? [] : [retry(filled)]),
+    ...(send === null ? [retry(filled)] : []),
     CACHE,
     keys(setUp),
   ];

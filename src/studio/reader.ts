@@ -24,6 +24,15 @@ const languages = new Intl.DisplayNames('en', { type: 'language' });
 /** A number and its unit stay on one line. */
 const SPACE = '\u00a0';
 
+function nameLanguage(code: string): string {
+  try {
+    return languages.of(code) ?? code;
+  } catch {
+    // It is no language tag; then its own letters must do.
+    return code;
+  }
+}
+
 /** `acceptLanguage` is the header as the browser sends it, its first language being the one that counts. */
 export function createReader(acceptLanguage: string | undefined): Reader {
   const locale = parseLocale(acceptLanguage?.split(/[,;]/)[0] ?? '') ?? DEFAULT_LOCALE;
@@ -48,7 +57,7 @@ export function createReader(acceptLanguage: string | undefined): Reader {
       }).format(date);
       return { iso: date.toISOString(), text: `${text} UTC` };
     },
-    language: (code) => languages.of(code) ?? code,
+    language: nameLanguage,
     bytes: (bytes) => {
       if (bytes < 1_000) return `${number(bytes)}${SPACE}B`;
       const [size, unit] = bytes < 1_000_000 ? [bytes / 1_000, 'KB'] : [bytes / 1_000_000, 'MB'];

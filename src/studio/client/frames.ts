@@ -24,9 +24,6 @@ function prepareFrame(frame: HTMLIFrameElement): void {
 }
 
 function fill(frame: HTMLIFrameElement, inside: Document): void {
-  const stage = frame.closest<HTMLElement>('[data-stage]');
-  const isSizing = document.documentElement.dataset.sizing !== undefined;
-  if (stage && !isSizing) stage.style.width = `${frame.getAttribute('width')}px`;
   const html = frame.dataset.html ?? '';
   if (filled.get(frame) !== html) {
     filled.set(frame, html);

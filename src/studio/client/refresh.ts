@@ -102,11 +102,10 @@ function show(next: Document, { isWhole = false }: RefreshOptions, isSameAddress
     history.replaceState(history.state, '', address + location.hash);
 }
 
-/** What the reader has opened or sized stays so, and a preview is not loaded anew. */
+/** What the reader has opened or sized stays so, and a preview as high as what is in it. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
   DETAILS: ['open'],
-  IFRAME: ['height', 'style', 'data-shown'],
-  DIV: ['style'],
+  IFRAME: ['height', 'data-shown'],
   MAIN: ['aria-busy'],
   TEXTAREA: ['style'],
 };

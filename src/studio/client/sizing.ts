@@ -1,41 +1,43 @@
 import { chooseFreeWidth } from './preview.ts';
 import { refreshSoon } from './refresh.ts';
 
-/** The corner of a stage by which it is dragged; the rest of it is the frame. CSS pixels. */
-const HANDLE = 24;
+/** The grip that is dragged, and where that began. CSS pixels. */
+type Drag = { readonly grip: Element; readonly startX: number; readonly startWidth: number };
 
-let dragged: HTMLElement | null = null;
+let drag: Drag | null = null;
 
-/** Dragging the edge of one preview sizes all of them, and the width stands in the address. */
+/** Dragging the edge of one preview sizes all of them, and in the end the width stands in the address. */
 export function startSizing(): void {
-  const observer = new ResizeObserver(sizeAll);
-  document.addEventListener('pointerdown', ({ target, offsetX, offsetY }) => {
-    if (!(target instanceof HTMLElement) || !target.matches('[data-sizes] [data-stage]')) return;
-    if (offsetX < target.offsetWidth - HANDLE || offsetY < target.offsetHeight - HANDLE) return;
-    dragged = target;
+  document.addEventListener('pointerdown', (event) => {
+    const grip = event.target instanceof Element ? event.target.closest('[data-grip]') : null;
+    const frame = grip?.parentElement?.querySelector('iframe');
+    if (!grip || !frame || event.button !== 0) return;
+    event.preventDefault();
+    // Frames would keep what happens over them for themselves.
+    grip.setPointerCapture(event.pointerId);
     document.documentElement.dataset.sizing = '';
-    observer.observe(target);
+    drag = { grip, startX: event.clientX, startWidth: Number(frame.width) };
   });
-  addEventListener('pointerup', () => {
-    if (!dragged) return;
-    observer.disconnect();
-    sizeAll();
-    const pixels = document.querySelector<HTMLInputElement>('[data-width]');
-    dragged = null;
-    delete document.documentElement.dataset.sizing;
-    if (pixels && chooseFreeWidth(Number(pixels.value))) refreshSoon();
+  document.addEventListener('pointermove', ({ clientX }) => {
+    if (drag) sizeAll(drag.startWidth + clientX - drag.startX);
   });
+  document.addEventListener('pointerup', endDrag);
+  document.addEventListener('pointercancel', endDrag);
 }
 
-function sizeAll(): void {
+function endDrag(): void {
   const pixels = document.querySelector<HTMLInputElement>('[data-width]');
-  if (!dragged || !pixels) return;
-  const own = Math.round(dragged.getBoundingClientRect().width);
-  const width = Math.min(Number(pixels.max), Math.max(Number(pixels.min), own));
-  for (const stage of document.querySelectorAll<HTMLElement>('[data-sizes] [data-stage]')) {
-    if (stage !== dragged) stage.style.width = `${width}px`;
-    const frame = stage.querySelector('iframe');
-    if (frame) frame.width = String(width);
-  }
+  if (!drag || !pixels) return;
+  drag = null;
+  delete document.documentElement.dataset.sizing;
+  if (chooseFreeWidth(Number(pixels.value))) refreshSoon();
+}
+
+function sizeAll(asked: number): void {
+  const pixels = document.querySelector<HTMLInputElement>('[data-width]');
+  if (!pixels) return;
+  const width = Math.round(Math.min(Number(pixels.max), Math.max(Number(pixels.min), asked)));
   pixels.value = String(width);
+  for (const frame of document.querySelectorAll<HTMLIFrameElement>('iframe:has(+ [data-grip])'))
+    frame.width = String(width);
 }

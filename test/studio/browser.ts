@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process';
+import {
+  type Browser,
+  type BrowserContextOptions,
+  chromium,
+  type FrameLocator,
+  type Page,
+} from 'playwright-core';
+import { expect, onTestFinished } from 'vitest';
+import { STUDIO } from '../support/service.ts';
+import { openStudio, type StudioService } from '../support/studio.ts';
+
+/** Nothing that asks the network for anything by itself. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+];
+
+/** `program` is a path, or a name to be found in the path. */
+export function launchBrowser(program: string): Promise<Browser> {
+  const find = ['-c', 'command -v "$0"', program];
+  const executablePath = execFileSync('sh', find, { encoding: 'utf8' }).trim();
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
+export const DESKTOP = { width: 1_280, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="213"><rect width="320" height="213" fill="#9ec5b5"/></svg>`;
+
+/** A tab in which somebody looks at Studio. Whatever goes wrong in it fails the test. */
+export type Viewer = {
+  readonly page: Page;
+  /** Opens a path and waits until all of it is there. */
+  readonly open: (path: string) => Promise<void>;
+  /** Waits until nothing is on its way. */
+  readonly settle: () => Promise<void>;
+  /** The preview of somebody. */
+  readonly preview: (key: string) => FrameLocator;
+  /** Path and query that stand in the address. */
+  readonly address: () => string;
+  /** What went wrong so far. A test that provokes something empties it. */
+  readonly trouble: string[];
+  /** Everything that was asked for, as method and URL. */
+  readonly requests: string[];
+};
+
+type ViewerOptions = BrowserContextOptions & {
+  /** Where the service is reached, if not at its own address. */
+  readonly url?: string;
+};
+
+export async function openViewer(
+  browser: Browser,
+  { service }: StudioService,
+  { url = service.url, ...options }: ViewerOptions = {},
+): Promise<Viewer> {
+  const context = await browser.newContext({
+    httpCredentials: { username: STUDIO.name, password: STUDIO.password },
+    viewport: DESKTOP,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Zurich',
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  context.setDefaultTimeout(10_000);
+  const trouble: string[] = [];
+  const requests: string[] = [];
+  onTestFinished(() => context.close());
+  onTestFinished(() => expect(trouble, 'in the browser').toEqual([]));
+  await context.route(/^https:/, (route) => {
+    if (!route.request().url().startsWith('https://images.example.com/')) return route.abort();
+    return route.fulfill({ contentType: 'image/svg+xml', body: PICTURE });
+  });
+  context.on('request', (request) => requests.push(`${request.method()} ${request.url()}`));
+  const page = await context.newPage();
+  page.on('pageerror', ({ message }) => trouble.push(message));
+  page.on('dialog', (dialog) => {
+    trouble.push(`dialog ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') trouble.push(message.text());
+  });
+  const settle = () => page.locator(SETTLED).waitFor({ state: 'attached' });
+  return {
+    ...{ page, settle, trouble, requests },
+    open: async (path) => {
+      await page.goto(`${url}${path}`);
+      await settle();
+    },
+    preview: (key) => page.frameLocator(`#frame-${key}`),
+    address: () => page.url().slice(url.length),
+  };
+}
+
+/** Scripts have run, no answer is on its way, and every preview is filled. */
+const SETTLED = 'html[data-ready]:not(:has(main[aria-busy])):not(:has(iframe[data-html]:not([data-shown])))';
+
+/** The service, and somebody who looks at it. */
+export async function openBoth(
+  browser: Browser,
+  options: Parameters<typeof openStudio>[0] = {},
+  viewing: ViewerOptions = {},
+) {
+  const studio = await openStudio(options);
+  return { studio, ...(await openViewer(browser, studio, viewing)) };
+}
