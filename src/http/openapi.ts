@@ -4,12 +4,8 @@ import { LINK_PATHS, LINKS_TAG } from './openapi-links.ts';
 import { OPERATOR_PATHS, OPERATOR_TAGS } from './openapi-operators.ts';
 import { BODIES, PARAMETERS } from './openapi-parameters.ts';
 import { PLACEMENTS_TAG, placementPaths } from './openapi-placements.ts';
-import {
-  PREFETCH_PARAMETERS,
-  PREFETCH_PATHS,
-  PREFETCH_SCHEMAS,
-  PREFETCHES_TAG,
-} from './openapi-prefetches.ts';
+import { PREFETCH_SCHEMAS } from './openapi-prefetch-schemas.ts';
+import { PREFETCH_PARAMETERS, PREFETCH_PATHS, PREFETCHES_TAG } from './openapi-prefetches.ts';
 import { ANY_PROBLEM, PROBLEM, PROBLEM_CODE } from './openapi-problems.ts';
 import { RESULTS_PARAMETERS, RESULTS_PATHS, RESULTS_SCHEMAS, RESULTS_TAG } from './openapi-results.ts';
 

@@ -1,14 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import {
-  type Capacity,
-  capacityOf,
-  describeEstimate,
-  latestStartMs,
-  secondsFor,
-} from '../domain/estimate.ts';
-import { compareUrgency, type Hold, heldAtMostUntilMs, MAX_OPEN_MS } from '../domain/hold.ts';
-import { distinctCalls, type LookupPlan } from '../domain/lookup-plan.ts';
+import { type Hold, heldAtMostUntilMs, MAX_OPEN_MS } from '../domain/hold.ts';
 import type { Person } from '../domain/person.ts';
 import {
   type AudienceReport,
@@ -20,36 +12,21 @@ import {
 } from '../domain/prefetch.ts';
 import { withLease } from '../lease.ts';
 import { openChunks } from './chunks.ts';
-import { isPaused, type Open, openJobs, readOpen } from './pick.ts';
+import { createOutlook, type OutlookOptions } from './outlook.ts';
+import { openJobs } from './pick.ts';
 import { CHUNK, type Job, type Listed, NO_WISH, parseRecord, Wish } from './records.ts';
-import type { Registry } from './registry.ts';
 import type { LookAhead } from './run.ts';
 import { type Runner, startRunner } from './runner.ts';
 import { keysOf, type PrefetchStore, persist, RECORDS_KEPT_MS } from './store.ts';
 import { countAudience, type ReadAudience, storeAudience } from './upload.ts';
-import { callsInLastMinute, callsLeft, viewPrefetch } from './view.ts';
 
 /** More than anybody plans at once; every replica reads the list of them each second. */
 const MAX_OPEN = 100;
 
-const MINUTE_MS = 60_000;
-
-export type PrefetchesOptions = {
-  readonly store: PrefetchStore;
-  readonly registry: Registry;
+export type PrefetchesOptions = OutlookOptions & {
   readonly lookAhead: LookAhead;
-  /** How a placement's people are looked up, by its name; null if there is none of that name. */
-  readonly findPlan: (placementName: string) => LookupPlan | null;
-  /** What the budget allows prefetches, and what counts now. May reject. */
-  readonly budgetUse: () => Promise<{
-    readonly limit: number;
-    readonly inUse: number;
-    readonly windowMs: number;
-  }>;
   /** How many people of one prefetch the store has room for. */
   readonly maxPeople: number;
-  /** Wall clock, milliseconds. */
-  readonly wallNow: () => number;
   readonly onResult: Parameters<typeof startRunner>[0]['onResult'];
   readonly log: Logger;
 };
@@ -58,8 +35,8 @@ export type Prefetches = {
   /** Newest first. Rejects where the store fails, as all of these do. */
   readonly list: () => Promise<readonly Prefetch[]>;
   readonly get: (id: string) => Promise<Prefetch | null>;
-  /** What it takes to look so many people up, starting now. `hasBegun` (default false) is for the sentence. */
-  readonly estimate: (order: PrefetchOrder, users: number, hasBegun?: boolean) => Promise<Estimate>;
+  /** What it would take to look so many people up, starting now. */
+  readonly estimate: (order: PrefetchOrder, users: number) => Promise<Estimate>;
   /** Reads a list of people and starts to look them up. Rejects with a `PrefetchRefusal`, or with what `read` does. */
   readonly start: (
     order: PrefetchOrder,
@@ -83,79 +60,14 @@ export type Prefetches = {
 
 /** Looks lists of people up ahead of a send, within the budget. */
 export function startPrefetches(options: PrefetchesOptions): Prefetches {
-  const { store, registry, findPlan, wallNow, log } = options;
+  const { store, registry, wallNow, log } = options;
   const runner: Runner = startRunner(options);
-
-  const callsEach = (placements: readonly string[]): number =>
-    distinctCalls(placements.map(findPlan).filter((plan) => plan !== null)).length;
-
-  /** Those that go on, in the order in which they come. */
-  const readAllOpen = async (): Promise<Open[]> => {
-    const all = await Promise.all(openJobs(registry.index().jobs).map((listed) => readOpen(store, listed)));
-    return all.filter((open) => open !== null).filter(({ wish }) => wish.wish !== 'cancel');
-  };
-
-  /** Calls that prefetches have made lately, those too that have ended since. */
-  const readRecentCalls = async (nowMs: number): Promise<number> => {
-    const lately = registry
-      .index()
-      .jobs.filter(({ endedAtMs }) => endedAtMs === null || nowMs - endedAtMs < MINUTE_MS);
-    const all = await Promise.all(lately.map((listed) => readOpen(store, listed)));
-    const recent = all.map((open) => (open?.progress ? callsInLastMinute(open.progress, nowMs) : 0));
-    return recent.reduce((sum, calls) => sum + calls, 0);
-  };
-
-  /** Null where the budget does not tell. */
-  const capacityNow = async (): Promise<Capacity | null> => {
-    const use = await options.budgetUse().catch(() => null);
-    return use && capacityOf({ ...use, ahead: await readRecentCalls(wallNow()) });
-  };
-
-  const callsBefore = (hold: Hold, open: readonly Open[]): number =>
-    open
-      .filter((other) => !isPaused(other) && compareUrgency(other.listed, hold) < 0)
-      .reduce((sum, other) => sum + callsLeft(other, callsEach(other.job.placements)), 0);
-
-  const viewAll = async (listed: readonly Listed[]): Promise<Prefetch[]> => {
-    const open = await readAllOpen();
-    const capacity = await capacityNow();
-    const found = await Promise.all(listed.map((one) => readOpen(store, one)));
-    return found
-      .filter((one) => one !== null)
-      .map((one) =>
-        viewPrefetch(one, {
-          capacity,
-          callsEach: callsEach(one.job.placements),
-          callsBefore: callsBefore(one.listed, open),
-          nowMs: wallNow(),
-        }),
-      );
-  };
+  const outlook = createOutlook(options);
 
   const get: Prefetches['get'] = async (id) => {
     await registry.read();
-    const [seen] = await viewAll(registry.index().jobs.filter((job) => job.id === id));
+    const [seen] = await outlook.view(registry.index().jobs.filter((job) => job.id === id));
     return seen ?? null;
-  };
-
-  const estimate: Prefetches['estimate'] = async (
-    { placements, sendAt, holdMs },
-    users,
-    hasBegun = false,
-  ) => {
-    const nowMs = wallNow();
-    const open = await readAllOpen();
-    const capacity = await capacityNow();
-    const calls = users * callsEach(placements);
-    const before = callsBefore({ createdAtMs: nowMs, sendAt, holdMs, endedAtMs: null }, open);
-    const seconds = capacity && secondsFor(before + calls, capacity);
-    return {
-      calls,
-      seconds,
-      readyAtMs: seconds === null ? null : nowMs + seconds * 1_000,
-      startByMs: seconds === null || sendAt === null ? null : latestStartMs(sendAt.ms, seconds),
-      text: describeEstimate({ users, seconds, sendAt, nowMs, hasBegun }),
-    };
   };
 
   const addJob = async (job: Job): Promise<void> => {
@@ -185,17 +97,17 @@ export function startPrefetches(options: PrefetchesOptions): Prefetches {
     list: async () => {
       await registry.read();
       const newest = [...registry.index().jobs].sort((a, b) => b.createdAtMs - a.createdAtMs);
-      return viewAll(newest);
+      return outlook.view(newest);
     },
     get,
-    estimate,
+    estimate: (order, users) => outlook.estimate(order, users, false),
     start: async (order, read) => {
       refuseIfFull();
       const id = randomUUID();
       const createdAtMs = wallNow();
       const keepMs = keepMsOf({ ...order, createdAtMs, endedAtMs: null }, createdAtMs);
       const { audience, chunks } = await storeAudience(options, id, keepMs, read);
-      const estimated = await persist(() => estimate(order, audience.users, true));
+      const estimated = await persist(() => outlook.estimate(order, audience.users, true));
       await addJob({ v: 1, id, createdAtMs, ...order, chunks, audience });
       runner.wake();
       log.info({ prefetch: id, people: audience.users, placements: order.placements }, 'prefetch asked for');
@@ -205,7 +117,7 @@ export function startPrefetches(options: PrefetchesOptions): Prefetches {
     },
     measure: async (order, read) => {
       const audience = await countAudience(read);
-      return { audience, estimate: await persist(() => estimate(order, audience.users)) };
+      return { audience, estimate: await persist(() => outlook.estimate(order, audience.users, false)) };
     },
     control: async (id, wish) => {
       const seen = await get(id);
@@ -217,7 +129,7 @@ export function startPrefetches(options: PrefetchesOptions): Prefetches {
     forget: runner.forget,
     remove: async (person) => {
       await registry.read();
-      for (const { listed, job, progress } of await readAllOpen()) {
+      for (const { listed, job, progress } of await outlook.readOpen()) {
         const chunks = openChunks(store, job.id, () => keepMsOf(listed, wallNow()));
         const from = Math.floor((progress?.cursor.low ?? 0) / CHUNK);
         await chunks.forget(person, from, Math.max(job.chunks, (progress?.retry.chunk ?? 0) + 1));

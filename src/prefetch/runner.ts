@@ -68,7 +68,7 @@ export function startRunner(options: RunnerOptions): Runner {
     if (end === 'blocked') log.warn({ prefetch: job.id, reason: current.blocked }, 'prefetch paused');
     if (end === 'lost') log.warn({ prefetch: job.id }, 'prefetch taken over by another replica');
     if (end !== 'done') return;
-    await finish(store, registry, job.id, current.chunks, { as: 'done', atMs: wallNow() });
+    await finish(store, registry, job.id, current.chunkCount, { as: 'done', atMs: wallNow() });
     log.info({ prefetch: job.id }, 'prefetch done');
   };
 

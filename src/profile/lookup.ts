@@ -7,6 +7,7 @@ import type { Priority } from './budget.ts';
 import type { FetchProfile } from './fetch-profile.ts';
 import type { Errand, Flights } from './flights.ts';
 import type { Holds, KnownPeople } from './known.ts';
+import { createLookUpFor, type LookUpFor, type Prefetching } from './look-up-for.ts';
 
 /**
  * `hit`: known in memory; `store_hit`: known in the store; `stale`: known, and asked again behind the answer; `miss`:
@@ -46,17 +47,6 @@ export type LookupOptions = {
   readonly onUnexpected: (error: unknown) => void;
 };
 
-/** For whom somebody is looked up ahead of a send, and when that is. */
-export type Prefetching = { readonly id: string; readonly neededAtMs: number };
-
-export type LookedUpFor = {
-  readonly lookups: ReadonlyMap<string, Lookup>;
-  /** False if all was known, or Amplitude was not asked for want of budget. */
-  readonly isCalled: boolean;
-  /** All that was found is in the store, and kept for the prefetch. */
-  readonly isKept: boolean;
-};
-
 export type Lookups = {
   readonly lookUp: LookUp;
   /** What is known of someone, without asking Amplitude, now or later; null if that is nothing that could still be used. */
@@ -64,7 +54,7 @@ export type Lookups = {
   /** Asks for someone who waits for a later answer. The reason if that failed, else null. */
   readonly lookUpAhead: (request: LookupRequest, priority: Priority) => Promise<UnavailableReason | null>;
   /** Has a prefetch know someone: without a call if what is known is fresh when it is needed. */
-  readonly lookUpFor: (request: LookupRequest, prefetching: Prefetching) => Promise<LookedUpFor>;
+  readonly lookUpFor: LookUpFor<LookupRequest>;
 };
 
 /** Whoever is looked up ahead comes back within seconds. */
@@ -198,24 +188,12 @@ export function createLookups(options: LookupOptions): Lookups {
       const lookup = pick(lookups, request);
       return lookup.status === 'unavailable' ? lookup.reason : null;
     },
-    lookUpFor: async (request, prefetching) => {
-      const found = await findTogether(request, prefetching);
-      const isRefused = !found && isExhausted('background');
-      const late = unavailable(request, 'throttled');
-      // Whoever fails is tried again later: at once, Amplitude would fail once more.
-      const lookups = found ?? (isRefused ? late : await fly(request, 'background', 0, prefetching));
-      const ended = [...lookups];
-      const kept = await Promise.all(
-        ended
-          .filter(([, { status }]) => status !== 'unavailable')
-          .map(([recommendation]) => known.keepFor(keyOf(request, recommendation), prefetching.id)),
-      );
-      return {
-        lookups,
-        isCalled: !found && ended.some(([, lookup]) => !isRefusal(lookup)),
-        isKept: kept.every(Boolean),
-      };
-    },
+    lookUpFor: createLookUpFor<LookupRequest>({
+      find: findTogether,
+      fetch: (request, prefetching) => fly(request, 'background', 0, prefetching),
+      keep: ({ id }, request, recommendation) => known.keepFor(keyOf(request, recommendation), id),
+      isExhausted: () => isExhausted('background'),
+    }),
   };
 }
 
@@ -229,11 +207,6 @@ function failed(reason: UnavailableReason): Omit<LookupResult, 'cache'> {
 
 function isThrottled(lookup: Lookup): boolean {
   return lookup.status === 'unavailable' && lookup.reason === 'throttled';
-}
-
-/** Nobody was asked, or nobody but the budget. */
-function isRefusal(lookup: Lookup): boolean {
-  return isThrottled(lookup) || (lookup.status === 'unavailable' && lookup.reason === 'circuit_open');
 }
 
 function unavailable({ together }: LookupRequest, reason: UnavailableReason): Map<string, Lookup> {

@@ -18,7 +18,7 @@ import {
 import { expectDocumented } from './openapi-answers.ts';
 import { type Body, listOf, numbered, openPrefetching } from './prefetching.ts';
 
-const LIST = listOf(['ann,', 'bob,', ',basic', 'ann,', '{{user}},'], 'user_id,plan');
+const LIST = listOf(['ann,1', 'bob,2', ',3', 'ann,4', '{{user}},5'], 'user_id,n');
 
 function post(service: Service, query: string, body = LIST, as: Credentials | null = STUDIO) {
   return service.post(`/v1/prefetches?${query}`, as).type('text/csv').send(body);

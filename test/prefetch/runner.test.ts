@@ -45,6 +45,16 @@ describe('a list', () => {
     for (const chunk of [0, 1, 2, 3, 4]) expect(await store.entries.read(key(chunk))).toBeNull();
   });
 
+  it('of which the store has lost some is done for the others, and says how many failed', async () => {
+    const { store, here } = await open();
+    const id = await here.begin(numbered(3_000));
+    await store.entries.remove(`=prefetch\n${id}\npeople\n2`);
+    const done = await reach(here, id, 'done');
+    expect(done).toMatchObject({ done: 3_000, failed: 1_000, calls: 2_000 });
+    expect(done.text).toContain('1,000 people');
+    expect(here.log.join()).toContain('missing in the store');
+  });
+
   it('costs nothing for people who are known', async () => {
     const { world, here } = await open();
     for (const id of numbered(900)) world.known.add(id);

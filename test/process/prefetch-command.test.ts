@@ -115,7 +115,8 @@ describe('npm run prefetch', () => {
     'shows on a terminal what was read and how far it is, and leaves it running on Ctrl-C',
     async () => {
       const opened = await openPrefetching({ settings: { PROFILE_BUDGET_PER_MINUTE: '10' } });
-      const file = fileOf([...numbered(20), 'p1', '', '{{user}}']);
+      const people = [...numbered(20), 'p1', '', '{{user}}'].map((id) => `${id},x`);
+      const file = fileOf(people, 'users.csv', 'user_id,name');
       const { child, ended, heard } = start(opened, [file, ...HERO], { isTerminal: true });
       await heard(/40 % \| 8 of 20 \| \d+ a minute, \d+ min left/);
       // What a terminal sends for Ctrl-C.
