@@ -252,6 +252,7 @@ describe('the page of a placement', () => {
       const [, tabs = ''] = /<nav class="tabs" aria-label="Home page hero">(.*?)<\/nav>/s.exec(html) ?? [];
       expect(attributesOf(tabs, 'href')).toEqual([
         `${HERO}${query}`,
+        `${HERO}/results${query}`,
         `${HERO}/braze${query}`,
         `${HERO}/movable-ink${query}`,
       ]);
