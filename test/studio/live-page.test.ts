@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { copyTemplates, openStudio } from '../support/studio.ts';
 import { writeFiles } from '../support/versions.ts';
-import { launchBrowser, openBoth, openViewer } from './browser.ts';
+import { DESKTOP, launchBrowser, openBoth, openViewer } from './browser.ts';
 import { openProxy } from './proxy.ts';
 
 const HERO = '/studio/placements/home-hero';
@@ -196,7 +196,9 @@ describe.skipIf(program === null)('an open page', () => {
   });
 
   it('of figures looks again every few seconds', async () => {
-    const { page, studio, settle } = await openBoth(browser, { templates: copyTemplates() });
+    // A clock that stands is for this tab alone.
+    const viewing = { viewport: DESKTOP };
+    const { page, studio, settle } = await openBoth(browser, { templates: copyTemplates() }, viewing);
     await page.clock.install();
     await page.goto(`${studio.service.url}/studio/status`);
     await settle();

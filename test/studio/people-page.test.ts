@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { control, treatment } from '../support/replies.ts';
 import { copyTemplates } from '../support/studio.ts';
-import { launchBrowser, openBoth, openViewer } from './browser.ts';
+import { DESKTOP, launchBrowser, openBoth, openViewer } from './browser.ts';
 
 const HERO = '/studio/placements/home-hero';
 const ITEMS = ['mortgage-rates-primer', 'setting-up-direct-deposit', 'index-funds-hands-on'];
@@ -73,7 +73,7 @@ describe.skipIf(program === null)('real people in Studio', () => {
     await settle();
     expect(await page.locator('.pane').count()).toBe(2);
     expect(requests.join()).not.toContain('48291');
-    const colleague = await openViewer(browser, studio);
+    const colleague = await openViewer(browser, studio, { viewport: DESKTOP });
     await colleague.open(address());
     expect(await colleague.page.locator('.pane h2').allInnerTexts()).toEqual(['Control group']);
     expect(studio.service.log.join()).not.toContain('48291');
