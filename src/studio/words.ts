@@ -59,7 +59,8 @@ export const STORY: Readonly<Record<Reason, string>> = {
     'The secret key or the address of Amplitude is wrong. Nobody gets a recommendation until that is mended: tell an engineer.',
   no_content:
     'Amplitude recommends items, but none of them has the content that a message needs. See below which are missing.',
-  disabled: 'It is switched off in placement.yaml (enabled: false), so everybody gets the default and nobody is looked up.',
+  disabled:
+    'It is switched off in placement.yaml (enabled: false), so everybody gets the default and nobody is looked up.',
 };
 
 /** Why an item is not shown, and what to do. */
