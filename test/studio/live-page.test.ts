@@ -226,5 +226,8 @@ describe.skipIf(program === null)('an open page', () => {
     expect(await page.getByText('No placement matches.').isVisible()).toBe(true);
     await search.fill('');
     expect(await page.locator('tr[data-find]:visible').count()).toBe(2);
+    await page.getByLabel('Calls of this replica only').check();
+    await page.waitForURL(/replicas=this/);
+    expect(await page.getByLabel('Calls of this replica only').isChecked()).toBe(true);
   });
 });
