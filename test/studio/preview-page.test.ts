@@ -34,7 +34,6 @@ describe.skipIf(program === null)('the preview of a placement', () => {
     // The stream of events goes on.
     await page.waitForLoadState('load');
     const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
-    console.log(`first page: ${bytes} bytes, settled after ${Math.round(ms)} ms`);
     expect(bytes).toBeLessThan(100_000);
     // On a quiet machine it is a fraction of a second.
     expect(ms).toBeLessThan(8_000);
