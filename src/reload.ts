@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Between two looks; longer where a look takes more than this part of it, as in a folder that is large or slow. */
 const LOOK_EVERY_MS = 500;
 const LOOK_PART = 0.02;
+/** Of so many looks the quickest tells what one costs; a busy process only makes them wait. */
+const LOOKS_COMPARED = 5;
 
 /**
  * How long a change must stay as it is before it is read. Twice as long each time that it did not: whoever has written
@@ -47,12 +49,12 @@ export function startReload(print: string, options: ReloadOptions): Reload {
   const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal, ref: false }).catch(() => {});
   /** What was used last, or null if that must be used again. */
   let used: string | null = print;
-  let lookMs = 0;
+  let lookTimesMs = [0];
 
   const look = async (): Promise<string> => {
     const startedAt = performance.now();
     const seen = await options.look();
-    lookMs = performance.now() - startedAt;
+    lookTimesMs = [...lookTimesMs.slice(1 - LOOKS_COMPARED), performance.now() - startedAt];
     return seen;
   };
 
@@ -96,7 +98,7 @@ export function startReload(print: string, options: ReloadOptions): Reload {
 
   const keepLooking = async (): Promise<void> => {
     while (!signal.aborted) {
-      await pause(Math.max(LOOK_EVERY_MS, lookMs / LOOK_PART));
+      await pause(Math.max(LOOK_EVERY_MS, Math.min(...lookTimesMs) / LOOK_PART));
       await lookNow();
     }
   };

@@ -49,6 +49,7 @@ function askedFor(response: Response | undefined, code: ProblemCode): string | n
 }
 
 function detailOf(code: ProblemCode, message: string, isFromElsewhere: boolean, requestId: string): string {
+  if (code === 'wrong_role') return `${message} To sign in with others, open a private window.`;
   if (isFromElsewhere) return 'You came here from another web site. If you meant to, go on.';
   if (code === 'internal_error')
     return `Something is broken in Inlay. Tell an engineer the request id ${requestId}.`;

@@ -4,6 +4,8 @@ import type { Preview } from './preview.ts';
 /** One item whose fields can be typed over. */
 export type Editor = {
   readonly id: string;
+  /** The same without white space, for ids of the page. */
+  readonly key: string;
   /** 1…n, as the first sample that has it shows it. */
   readonly position: number;
   readonly fields: readonly {
@@ -40,8 +42,12 @@ export function viewEditors(
         const isMissing = isRequired && value.trim() === '';
         return { name, original, value, isRequired, isMissing, isLong: original.length > MAX_LENGTH };
       });
-      editors.set(content.id, { id: content.id, position, fields });
+      editors.set(content.id, { id: content.id, key: keyOf(content.id), position, fields });
     }
   }
   return [...editors.values()];
+}
+
+function keyOf(id: string): string {
+  return encodeURIComponent(id.toWellFormed());
 }

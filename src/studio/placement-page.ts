@@ -43,6 +43,7 @@ export async function viewPlacement(
       edits,
     ),
     origins: describeOrigins(placed, state.locale ?? placement.locale),
+    source: viewSource(placed, visit),
     hasPeople: people.length > 0,
     // For the forms, which work without scripts too.
     peopleJson: JSON.stringify(people.map(({ kind, id }) => ({ kind, id }))),
@@ -50,6 +51,17 @@ export async function viewPlacement(
     edited,
   };
 }
+
+function viewSource({ source }: PlacementView['placed'], { reader }: Visit): object {
+  const { lastGoodAtMs = null, trouble = null } = source.status?.() ?? {};
+  const { type } = source.origin;
+  return {
+    ...{ name: source.name, isFile: type === 'file', type: TYPES[type], trouble },
+    last: lastGoodAtMs === null ? null : reader.moment(lastGoodAtMs),
+  };
+}
+
+const TYPES = { file: 'file', http: 'HTTP', postgres: 'SQL' } as const;
 
 /** Where the lines of a message are shown with their numbers; null where what is shown has others. */
 function linesOf({ placed, state }: PlacementView): string | null {

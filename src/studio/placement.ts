@@ -30,6 +30,8 @@ export type StudioSource = Question['source'] & {
     readonly key: string;
     readonly fields: readonly FieldRule[];
   };
+  /** How it answers; a file has none. */
+  readonly status?: () => { readonly trouble: string | null; readonly lastGoodAtMs: number | null };
   readonly rewrite: (
     content: Content,
     changes: Readonly<Record<string, string | null>>,

@@ -23,7 +23,7 @@ export function viewProblem(
   assets: string,
   visit: Visit | null,
 ): object {
-  const label = visit ? 'All placements' : 'Sign in to Studio';
+  const label = visit ? 'All placements' : 'Try again';
   return {
     ...{ status, heading, detail },
     chrome: visit

@@ -89,6 +89,7 @@ describe('nobody else', () => {
       const page = await get(path, credentials);
       expect([path, page.status]).toEqual([path, status]);
       expect(page.text).toContain(heading);
+      expect(page.text).toContain('Try again');
       expect(page.html).not.toMatch(/<script|hero|Home page|strip|marta|sandbox/i);
       expect(page.headers['www-authenticate'] ?? null).toBe(
         status === 401 ? 'Basic realm="Inlay", charset="UTF-8"' : null,

@@ -55,13 +55,49 @@ type ViewerOptions = BrowserContextOptions & {
   readonly url?: string;
 };
 
+type Tab = Pick<Viewer, 'page' | 'trouble' | 'requests'>;
+
+/** Opening a tab costs more than most tests do in it, and each test has a service at an address of its own. */
+const usualTabs = new WeakMap<Browser, Tab>();
+
+/** A tab with these options, or the one that every test without any uses. */
 export async function openViewer(
   browser: Browser,
   { service }: StudioService,
   { url = service.url, ...options }: ViewerOptions = {},
 ): Promise<Viewer> {
+  const { page, trouble, requests } = await openTab(browser, options);
+  onTestFinished(() => expect(trouble, 'in the browser').toEqual([]));
+  return {
+    ...{ page, trouble, requests },
+    settle: () => page.locator(SETTLED).waitFor({ state: 'attached' }),
+    open: async (path) => {
+      await page.goto(`${url}${path}`);
+      await page.locator(SETTLED).waitFor({ state: 'attached' });
+    },
+    preview: (key) => page.frameLocator(`#frame-${key}`),
+    address: () => page.url().slice(url.length),
+  };
+}
+
+async function openTab(browser: Browser, options: BrowserContextOptions): Promise<Tab> {
+  if (Object.keys(options).length > 0) {
+    const tab = await createTab(browser, options);
+    onTestFinished(() => tab.page.context().close());
+    return tab;
+  }
+  const tab = usualTabs.get(browser) ?? (await createTab(browser, options));
+  usualTabs.set(browser, tab);
+  for (const list of [tab.trouble, tab.requests]) list.length = 0;
+  // It does not listen to a service that is gone.
+  onTestFinished(async () => void (await tab.page.goto('about:blank')));
+  return tab;
+}
+
+async function createTab(browser: Browser, options: BrowserContextOptions): Promise<Tab> {
   const context = await browser.newContext({
     httpCredentials: { username: STUDIO.name, password: STUDIO.password },
+    permissions: ['clipboard-read', 'clipboard-write'],
     viewport: DESKTOP,
     locale: 'en-GB',
     timezoneId: 'Europe/Zurich',
@@ -69,14 +105,12 @@ export async function openViewer(
     ...options,
   });
   context.setDefaultTimeout(10_000);
-  const trouble: string[] = [];
-  const requests: string[] = [];
-  onTestFinished(() => context.close());
-  onTestFinished(() => expect(trouble, 'in the browser').toEqual([]));
   await context.route(/^https:/, (route) => {
     if (!route.request().url().startsWith('https://images.example.com/')) return route.abort();
     return route.fulfill({ contentType: 'image/svg+xml', body: PICTURE });
   });
+  const trouble: string[] = [];
+  const requests: string[] = [];
   context.on('request', (request) => requests.push(`${request.method()} ${request.url()}`));
   const page = await context.newPage();
   page.on('pageerror', ({ message }) => trouble.push(message));
@@ -87,16 +121,7 @@ export async function openViewer(
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') trouble.push(message.text());
   });
-  const settle = () => page.locator(SETTLED).waitFor({ state: 'attached' });
-  return {
-    ...{ page, settle, trouble, requests },
-    open: async (path) => {
-      await page.goto(`${url}${path}`);
-      await settle();
-    },
-    preview: (key) => page.frameLocator(`#frame-${key}`),
-    address: () => page.url().slice(url.length),
-  };
+  return { page, trouble, requests };
 }
 
 /** Scripts have run, no answer is on its way, and every preview is filled. */

@@ -7,7 +7,8 @@ export function startCopying(): void {
     if (button instanceof HTMLButtonElement) void copy(textFor(button));
   });
   document.addEventListener('followed', (event) => {
-    tell(`In a message this leads to ${(event as CustomEvent<string>).detail}`);
+    const href = (event as CustomEvent<string>).detail;
+    tell(href === '' ? 'This link leads nowhere.' : `In a message this leads to ${href}`);
   });
 }
 

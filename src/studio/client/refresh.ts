@@ -92,10 +92,8 @@ function show(next: Document, { isWhole = false }: RefreshOptions, isSameAddress
   for (const part of ['main', '.rail']) {
     const now = document.querySelector(part);
     const then = next.querySelector(part);
-    if (now && then) {
-      const options = { morphStyle: 'outerHTML', ignoreActiveValue: !isWhole, callbacks: CALLBACKS } as const;
-      Idiomorph.morph(now, then, options);
-    }
+    if (now && then)
+      Idiomorph.morph(now, then, { morphStyle: 'outerHTML', callbacks: callbacksFor(isWhole) });
   }
   const address = next.querySelector<HTMLElement>('[data-address]')?.dataset.address;
   if (address !== undefined && isSameAddress)
@@ -110,9 +108,15 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   TEXTAREA: ['style'],
 };
 
-const CALLBACKS = {
-  beforeAttributeUpdated: (name: string, element: Element): boolean =>
-    !(KEPT[element.tagName]?.includes(name) ?? false),
+const callbacksFor = (isWhole: boolean) => ({
+  beforeAttributeUpdated: (name: string, element: Element): boolean => {
+    if (KEPT[element.tagName]?.includes(name)) return false;
+    // Whoever is typing knows best what stands there. (Idiomorph's own way to say so would keep whatever has the focus
+    // from being changed at all.)
+    const holder = element.closest('input, select');
+    const isOfValue = name === 'value' || name === 'selected';
+    return isWhole || !isOfValue || holder === null || holder !== document.activeElement;
+  },
   /** What somebody typed into a message that is tried stays, and so does what came of it. */
   beforeNodeMorphed: (now: Node, then: Node): boolean => {
     if (now instanceof HTMLTextAreaElement) return now.value === now.defaultValue;
@@ -120,4 +124,4 @@ const CALLBACKS = {
     const isFilled = now instanceof HTMLElement && now.dataset.filled !== undefined;
     return !isFilled || !(then instanceof HTMLElement) || then.dataset.filled !== undefined;
   },
-};
+});
