@@ -146,7 +146,7 @@ async function report(
   console.log(`\n${title}: ${rate.toFixed(0)} a second`);
   const response = await fetch(`${inlay.base}/metrics`, { headers: { authorization: AUTHORIZATION } });
   for (const line of (await response.text()).split('\n'))
-    if (/store_failures_total\{|lag_p99|lag_max/.test(line)) console.log(`  ${line}`);
+    if (/^(inlay_store_failures_total\{|nodejs_eventloop_lag_p99)/.test(line)) console.log(`  ${line}`);
 }
 
 async function measureBudget(standIn: Standing, minutes: number): Promise<void> {

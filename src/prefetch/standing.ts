@@ -96,7 +96,8 @@ export class Standing {
     this.#cursor.skipTo(this.#pass.endChunk * CHUNK);
     if (waiting === 0) return this.#concludeList();
     const next = endPass(this.#pass, this.#retries.seal(), nowMs);
-    if (hasGivenUp(next, this.#outageSinceMs, this.#job.sendAt?.ms ?? 0, nowMs)) {
+    const sendAtMs = this.#job.sendAt?.ms ?? 0;
+    if (hasGivenUp(next, { waiting, outageSinceMs: this.#outageSinceMs, sendAtMs, nowMs })) {
       this.#cursor.skipTo(next.endChunk * CHUNK);
       return this.#concludeList();
     }

@@ -1,4 +1,10 @@
-import { type Capacity, describeEstimate, formatPeople, secondsFor } from '../domain/estimate.ts';
+import {
+  type Capacity,
+  describeEstimate,
+  formatPeople,
+  formatSeconds,
+  secondsFor,
+} from '../domain/estimate.ts';
 import { heldUntilMs } from '../domain/hold.ts';
 import type { Prefetch, PrefetchReason, PrefetchState } from '../domain/prefetch.ts';
 import { isPaused, type Open } from './pick.ts';
@@ -34,7 +40,7 @@ export function viewPrefetch(open: Open, options: ViewOptions): Prefetch {
     ...{ done: progress?.done ?? 0, known: progress?.known ?? 0, failed: progress?.failed ?? 0 },
     ...{ forgotten: progress?.forgotten ?? 0, calls: progress?.calls ?? 0, counts: progress?.counts ?? {} },
     retrying: endedAtMs === null && progress ? retryingOf(progress, audience.users) : 0,
-    perMinute: isRunning ? ratePerMinute(progress, nowMs) : null,
+    perMinute: isRunning && reason !== 'retrying' ? ratePerMinute(progress, nowMs) : null,
     remainingSeconds: seconds,
     readyAtMs: seconds === null ? null : nowMs + seconds * 1_000,
   };
@@ -103,6 +109,9 @@ function remainingSeconds(
 
 function describe(seen: Omit<Prefetch, 'text'>, nowMs: number): string {
   const { audience, sendAt, state, reason, remainingSeconds } = seen;
+  if (reason === 'retrying' && remainingSeconds !== null) {
+    return `Amplitude failed for ${formatPeople(seen.retrying)}: tried again in ${formatSeconds(remainingSeconds)}.`;
+  }
   if (state === 'waiting' || (state === 'running' && (remainingSeconds !== null || reason === null))) {
     const users = audience.users - seen.done;
     return describeEstimate({ users, seconds: remainingSeconds, sendAt, nowMs, hasBegun: true });

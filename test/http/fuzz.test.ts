@@ -148,7 +148,9 @@ it('no path breaks an answer', async () => {
   await fc.assert(
     fc.asyncProperty(path, async (target) => {
       const { status } = await sendRaw(port, formatRequest({ target, headers }));
-      expect(status === 200 || (status >= 400 && status < 500)).toBe(true);
+      // A public link leads somewhere, whatever is wrong with it.
+      const isLed = status === 302 && /^\/+(c|go|img)(\/|$)/i.test(target);
+      expect(status === 200 || isLed || (status >= 400 && status < 500)).toBe(true);
     }),
     { numRuns: 300 },
   );

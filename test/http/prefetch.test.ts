@@ -2,9 +2,16 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Call, Plan } from '../support/amplitude.ts';
 import { GOOD } from '../support/products.ts';
 import { broken, control, knownWith, nobody, overLimit, treatment, wrongKey } from '../support/replies.ts';
-import { METRICS } from '../support/service.ts';
+import { METRICS, openService } from '../support/service.ts';
 import { writeTemplates } from '../support/templates.ts';
-import { type Body, inFile, numbered, openPrefetching, type PrefetchService } from './prefetching.ts';
+import {
+  type Body,
+  inFile,
+  numbered,
+  openPrefetching,
+  type PrefetchService,
+  prefetchCalls,
+} from './prefetching.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -52,6 +59,21 @@ describe('the send after a prefetch', () => {
       expect(await ask('unknown_user')).toBe('miss unknown_user');
     },
   );
+
+  it('makes no call after a restart either', async () => {
+    const settings = inFile();
+    const { amplitude, clock, service, start, until } = await openPrefetching({ settings });
+    amplitude.planForAll(nobody());
+    const { id } = await start(['ann'], 'placement=hero&hold=48h');
+    await until(id, 'done');
+    await service.app.close();
+    clock.advance(47 * HOUR_MS);
+    const restarted = await openService({ amplitude, clock, settings });
+    const { ask, get } = prefetchCalls(restarted);
+    expect(await ask('ann')).toBe('store_hit unknown_user');
+    expect(await get(id)).toMatchObject({ state: 'done', held_until: '2026-11-29T00:00:00.000Z' });
+    expect(amplitude.calls).toHaveLength(1);
+  });
 
   it('to everyone at once, days later, makes no call', async () => {
     const { amplitude, clock, start, until, ask } = await openPrefetching({ settings: inFile() });
