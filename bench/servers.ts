@@ -29,7 +29,12 @@ async function createInlay(): Promise<Express> {
     'sandbox',
   );
   if ('faults' in result) throw new Error(JSON.stringify(result.faults));
-  const sandbox = await startSandbox('sandbox-secret-key', (recommendation) => app.itemIds(recommendation));
+  const sandbox = await startSandbox({
+    secretKey: 'sandbox-secret-key',
+    apiKey: '',
+    itemsOf: (recommendation) => app.itemIds(recommendation),
+    book: { record: () => {} },
+  });
   const settings = { ...result.settings, profileApiUrl: sandbox.profileApiUrl };
   const app = await createApp(settings, { log: createLog('info').logger });
   return app.express;

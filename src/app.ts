@@ -1,12 +1,14 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
-import { createAnswer } from './answer.ts';
+import { type Answer, createAnswer, type Question } from './answer.ts';
 import { createRefusingConnector } from './content/addresses.ts';
 import { createSources } from './content/open.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Person } from './domain/person.ts';
 import type { Placement } from './domain/placement.ts';
+import { createEventMetrics } from './event-metrics.ts';
+import { startEvents } from './events/events.ts';
 import { openFlags } from './flags/open.ts';
 import { startForgetting } from './forget.ts';
 import { startForgetNews } from './forget-news.ts';
@@ -31,8 +33,10 @@ import { createMetrics } from './metrics.ts';
 import { createPins, pinPrefixOf } from './pins/pins.ts';
 import { createPeople, MAX_CALLS, profilePrefixesOf } from './profile/people.ts';
 import { renderPage } from './render/page.ts';
+import { servedOf } from './served.ts';
 import type { Settings } from './settings.ts';
 import { guardStore } from './store/guarded.ts';
+import { createMemoryOutbox } from './store/memory-outbox.ts';
 import { openStore } from './store/open.ts';
 import { openTemplates } from './templates.ts';
 
@@ -143,6 +147,22 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     linkFor: createClickUrls(tokens, settings.publicUrl),
     wallNow: clock.wall,
   });
+  const events = startEvents({
+    store,
+    spare: createMemoryOutbox(clock.monotonic),
+    prefix: settings.mode === 'sandbox' ? 'sandbox-events' : 'events',
+    apiKeys: settings.apiKeys,
+    projects: [...settings.secretKeys.keys()],
+    url: settings.eventsApiUrl,
+    dispatcher,
+    metrics: createEventMetrics(metrics.registry),
+    clock,
+    log,
+  });
+  const onServed = (question: Question, result: Answer): void => {
+    const served = servedOf(question, result);
+    if (served) events.served(served);
+  };
   const findPlacement = (name: string) => templates.current().placements.get(name) ?? null;
   const findTestPerson = (id: string) => templates.current().testPeople.get(id) ?? null;
 
@@ -150,6 +170,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
   const forgetHere = (person: Person): void => {
     people.forget(person);
     pins.forget(person);
+    events.forget(person);
   };
   const news = store.isShared
     ? startForgetNews({ store, onForgotten: forgetHere, wallNow: clock.wall })
@@ -160,6 +181,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       await Promise.all([
         ...prefixes.map(store.entries.removeAll),
         people.waitingList.remove(placementNames(), person),
+        events.removeStored(person),
       ]);
     },
     forgetHere,
@@ -198,6 +220,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       onAnswer: metrics.countAnswer,
       onLeftOut: metrics.countLeftOut,
       logAnswer: createAnswerLog(log),
+      onServed,
       readiness,
     }),
   );
@@ -206,7 +229,11 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     createLinkRoute({
       findPlacement,
       findTestPerson,
-      answer,
+      answer: async (question, deadline) => {
+        const result = await answer(question, deadline);
+        onServed(question, result);
+        return result;
+      },
       findPin: pins.find,
       openToken: tokens.open,
       isKeyOf: (placement, key) => seals.verify(linkKeyText(placement), key),
@@ -216,7 +243,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       deadlineMs: settings.answerDeadlineMs,
       now: clock.monotonic,
       onLink: metrics.countLink,
-      onClick: () => {},
+      onClick: events.clicked,
       onUnexpected,
       readiness,
     }),
@@ -249,6 +276,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
         .close()
         .then(() => forgetting.stop())
         .then(() => news?.stop())
+        .then(() => events.close())
         .then(() => templates.close())
         .then(closeAll);
       return closing;

@@ -26,12 +26,17 @@ async function run(settings: Settings): Promise<void> {
   const log = createLog(settings.logLevel);
   const sandbox =
     settings.mode === 'sandbox'
-      ? await startSandbox(settings.secretKeys.get(null) ?? '', (recommendation) =>
-          app.itemIds(recommendation),
-        )
+      ? await startSandbox({
+          secretKey: settings.secretKeys.get(null) ?? '',
+          apiKey: settings.apiKeys.get(null) ?? '',
+          itemsOf: (recommendation) => app.itemIds(recommendation),
+          book: { record: () => {} },
+        })
       : null;
   const app = await openApp(
-    sandbox ? { ...settings, profileApiUrl: sandbox.profileApiUrl } : settings,
+    sandbox
+      ? { ...settings, profileApiUrl: sandbox.profileApiUrl, eventsApiUrl: sandbox.eventsApiUrl }
+      : settings,
     log.logger,
   );
   const server = createHttpServer(app.express);

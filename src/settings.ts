@@ -55,7 +55,10 @@ export type Settings = {
   readonly credentials: readonly Credential[];
   /** Amplitude's keys by project; null is the main one. */
   readonly secretKeys: ReadonlyMap<string | null, string>;
+  /** Amplitude's API keys, for events, of the projects that have one. */
+  readonly apiKeys: ReadonlyMap<string | null, string>;
   readonly profileApiUrl: URL;
+  readonly eventsApiUrl: URL;
   /** For the whole answer. */
   readonly answerDeadlineMs: number;
   /** How long what Amplitude said is used, where a placement does not say otherwise. */
@@ -121,7 +124,12 @@ export function parseSettings(
         ...withRole(data.METRICS_CREDENTIALS, 'metrics'),
       ],
       secretKeys: new Map([[null, data.AMPLITUDE_SECRET_KEY], ...projects.secretKeys]),
+      apiKeys: new Map([
+        ...(data.AMPLITUDE_API_KEY === undefined ? [] : [[null, data.AMPLITUDE_API_KEY] as const]),
+        ...projects.apiKeys,
+      ]),
       profileApiUrl: data.PROFILE_API_URL,
+      eventsApiUrl: data.EVENTS_API_URL,
       answerDeadlineMs: data.ANSWER_DEADLINE,
       windows: { freshMs: data.FRESH, staleMs: data.STALE, staleIfErrorMs: data.STALE_IF_ERROR },
       budgetPerMinute: data.PROFILE_BUDGET_PER_MINUTE,
@@ -171,6 +179,8 @@ function createSchema(mode: Mode) {
     STUDIO_CREDENTIALS: namesAndPasswords.default([]),
     METRICS_CREDENTIALS: namesAndPasswords.default([]),
     AMPLITUDE_SECRET_KEY: requiredText('the secret key of the Amplitude project').pipe(secretKey),
+    AMPLITUDE_API_KEY: secretKey.optional(),
+    EVENTS_API_URL: secureUrl.default(new URL('https://api2.amplitude.com/2/httpapi')),
     PROFILE_API_URL: secureUrl.default(new URL('https://profile-api.amplitude.com/v1/userprofile')),
     ANSWER_DEADLINE: duration(50, 1_900).default(800),
     FRESH: duration(1_000, MAX_AGE_MS).default(DEFAULT_AGES.FRESH),
@@ -268,12 +278,17 @@ function isWeak({ name, password }: NameAndPassword): boolean {
   );
 }
 
-function readProjects(given: Environment): { faults: SettingFault[]; secretKeys: Map<string, string> } {
+function readProjects(given: Environment) {
   const faults: SettingFault[] = [];
   const secretKeys = new Map<string, string>();
+  const apiKeys = new Map<string, string>();
   for (const project of given.AMPLITUDE_PROJECTS?.trim().split(/[\s,]+/) ?? []) {
-    const variable = `AMPLITUDE_SECRET_KEY_${project.toUpperCase().replaceAll('-', '_')}`;
+    const suffix = project.toUpperCase().replaceAll('-', '_');
+    const variable = `AMPLITUDE_SECRET_KEY_${suffix}`;
     const key = secretKey.safeParse(given[variable]);
+    const apiKey = secretKey.optional().safeParse(given[`AMPLITUDE_API_KEY_${suffix}`]);
+    if (apiKey.data !== undefined) apiKeys.set(project, apiKey.data);
+    if (!apiKey.success) faults.push({ variable: `AMPLITUDE_API_KEY_${suffix}`, message: NO_KEY });
     if (!/^[a-z][a-z0-9-]*$/.test(project)) {
       faults.push({
         variable: 'AMPLITUDE_PROJECTS',
@@ -287,7 +302,7 @@ function readProjects(given: Environment): { faults: SettingFault[]; secretKeys:
       secretKeys.set(project, key.data);
     }
   }
-  return { faults, secretKeys };
+  return { faults, secretKeys, apiKeys };
 }
 
 /** A quarter of the memory there is, within what V8 will give. */

@@ -8,7 +8,18 @@ type Import = { readonly specifier: string; readonly isType: boolean };
 type SourceFile = { readonly path: string; readonly text: string; readonly imports: readonly Import[] };
 
 /** Parts that know the domain and a few top-level files, and never each other. */
-const PARTS = ['profile', 'content', 'flags', 'store', 'render', 'placements', 'links', 'pins', 'sandbox'];
+const PARTS = [
+  'profile',
+  'content',
+  'flags',
+  'store',
+  'render',
+  'placements',
+  'links',
+  'pins',
+  'events',
+  'sandbox',
+];
 
 /** What any part may use besides the domain. The settings are handed over, so only their types are. */
 const FOR_PARTS = [
@@ -19,6 +30,7 @@ const FOR_PARTS = [
   'text.ts',
   'log.ts',
   'metrics.ts',
+  'event-metrics.ts',
 ];
 const TYPES_FOR_PARTS = ['settings.ts'];
 

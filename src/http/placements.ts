@@ -39,6 +39,8 @@ export type PlacementRouteParts = {
   readonly onAnswer: (labels: AnswerLabels, seconds: number) => void;
   readonly onLeftOut: (label: { readonly placement: string; readonly reason: string }) => void;
   readonly logAnswer: LogAnswer;
+  /** An answer has left that a sending tool asked for, and not somebody who was trying something. */
+  readonly onServed: (question: Question, answer: Answer) => void;
   readonly readiness: Readiness;
 };
 
@@ -86,6 +88,7 @@ export function createPlacementRoute(parts: PlacementRouteParts): RequestHandler
       ...(explanation && explainHeaders(result, deadline.elapsedMs)),
     };
     sendAnswer(response, { body, format, requestId, headers });
+    if (caller.role === 'callers') parts.onServed(question, result);
   };
 }
 

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createSandboxEventsApi, type EventBook } from './events-api.ts';
 import { createSandboxProfileApi } from './profile-api.ts';
 
 const NAME = 'demo';
@@ -9,32 +11,47 @@ const PASSWORD = 'demo-only-4f1d';
 export const SANDBOX_ENVIRONMENT = {
   CALLER_CREDENTIALS: `${NAME}:${PASSWORD}`,
   AMPLITUDE_SECRET_KEY: 'sandbox-secret-key',
+  AMPLITUDE_API_KEY: 'sandbox-api-key',
   LOG_LEVEL: 'warn',
 } as const;
 
 export type Sandbox = {
   /** Its User Profile API. */
   readonly profileApiUrl: URL;
+  /** Its HTTP API V2, which takes events. */
+  readonly eventsApiUrl: URL;
   readonly close: () => Promise<void>;
 };
 
-/** Starts what stands in for Amplitude, on a free port of this machine. */
-export async function startSandbox(
-  secretKey: string,
-  itemsOf: (recommendation: string) => readonly string[],
-): Promise<Sandbox> {
-  const server = createSandboxProfileApi({ secretKey, itemsOf });
+export type SandboxParts = {
+  readonly secretKey: string;
+  readonly apiKey: string;
+  readonly itemsOf: (recommendation: string) => readonly string[];
+  /** What it is told goes here. */
+  readonly book: EventBook;
+};
+
+/** Starts what stands in for Amplitude, on free ports of this machine. */
+export async function startSandbox({ secretKey, apiKey, itemsOf, book }: SandboxParts): Promise<Sandbox> {
+  const profileApi = await listen(createSandboxProfileApi({ secretKey, itemsOf }));
+  const eventsApi = await listen(createSandboxEventsApi({ apiKey, book }));
+  return {
+    profileApiUrl: new URL('/v1/userprofile', profileApi.url),
+    eventsApiUrl: new URL('/2/httpapi', eventsApi.url),
+    close: async () => void (await Promise.all([profileApi.close(), eventsApi.close()])),
+  };
+}
+
+async function listen(server: Server) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return {
-    profileApiUrl: new URL(`http://127.0.0.1:${port}/v1/userprofile`),
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+  const close = async (): Promise<void> => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
   };
+  return { url: `http://127.0.0.1:${port}`, close };
 }
 
 /** What to do next, for whoever has just started the demo. */
