@@ -43,7 +43,7 @@ export type EventsApi = {
   /** What the next requests get, one after the other. */
   readonly plan: (...replies: readonly UploadReply[]) => void;
   /** What every request gets from now on that is not planned for; null: everything is taken. */
-  readonly planForAll: (reply: UploadReply | null) => void;
+  readonly planForAll: (plan: UploadReply | ((upload: Upload) => UploadReply) | null) => void;
   /** Resolves when so many events have been taken, or requests have arrived. */
   readonly took: (count: number) => Promise<void>;
   readonly arrived: (count: number) => Promise<void>;
@@ -56,13 +56,14 @@ export async function openEventsApi(): Promise<EventsApi> {
   const taken = new Map<string, WireEvent>();
   const planned: UploadReply[] = [];
   const changes = new EventEmitter().setMaxListeners(0);
-  let planForAll: UploadReply | null = null;
+  let planForAll: UploadReply | ((upload: Upload) => UploadReply) | null = null;
 
   const server = createServer(async (request, response) => {
     const upload = await readUpload(request).catch(() => null);
     if (!upload) return;
     uploads.push(upload);
-    const reply = planned.shift() ?? planForAll ?? TAKEN;
+    const plan = planned.shift() ?? planForAll ?? TAKEN;
+    const reply = typeof plan === 'function' ? plan(upload) : plan;
     if (reply.isTaken ?? reply.status === 200) {
       for (const event of upload.events) {
         const key = `${event.user_id} ${event.device_id} ${event.insert_id}`;
@@ -91,8 +92,8 @@ export async function openEventsApi(): Promise<EventsApi> {
     uploads,
     taken: () => [...taken.values()],
     plan: (...replies) => void planned.push(...replies),
-    planForAll: (reply) => {
-      planForAll = reply;
+    planForAll: (plan) => {
+      planForAll = plan;
     },
     took: (count) => until(() => taken.size >= count),
     arrived: (count) => until(() => uploads.length >= count),
@@ -100,7 +101,7 @@ export async function openEventsApi(): Promise<EventsApi> {
   };
 }
 
-const TAKEN: UploadReply = { status: 200, body: { code: 200, events_ingested: 1 } };
+export const TAKEN: UploadReply = { status: 200, body: { code: 200, events_ingested: 1 } };
 
 async function readUpload(request: IncomingMessage): Promise<Upload> {
   const chunks: Buffer[] = [];
