@@ -81,7 +81,9 @@ describe('defaults', () => {
       trustProxy: false,
     });
     expect(settingsOf().profileApiUrl.href).toBe('https://profile-api.amplitude.com/v1/userprofile');
+    expect(settingsOf().eventsApiUrl.href).toBe('https://api2.amplitude.com/2/httpapi');
     expect([...settingsOf().secretKeys]).toEqual([[null, 'amplitude-secret-key']]);
+    expect([...settingsOf().apiKeys]).toEqual([]);
     expect(settingsOf().credentials).toEqual([{ name: 'braze', password: PASSWORD, role: 'callers' }]);
   });
 
@@ -201,6 +203,8 @@ describe('what cannot be used', () => {
     ['METRICS_CREDENTIALS', 'prometheus', /name:password/],
     ['AMPLITUDE_SECRET_KEY', 'two words', /printable ASCII without white space/],
     ['AMPLITUDE_SECRET_KEY', 'schlüssel', /printable ASCII/],
+    ['AMPLITUDE_API_KEY', 'two words', /printable ASCII/],
+    ['EVENTS_API_URL', 'http://api2.amplitude.com/2/httpapi', /https URL/],
     ['AMPLITUDE_PROJECTS', 'Shop', /lower-case/],
     ['AMPLITUDE_PROJECTS', '1shop', /lower-case/],
   ])('%s=%s', (variable, value, message) => {
@@ -339,16 +343,32 @@ describe('credentials', () => {
 });
 
 describe('projects', () => {
+  const PROJECTS = {
+    AMPLITUDE_PROJECTS: 'shop news-desk',
+    AMPLITUDE_SECRET_KEY_SHOP: 'key-of-shop',
+    AMPLITUDE_SECRET_KEY_NEWS_DESK: 'key-of-news',
+  };
+
   it('have keys of their own beside the main one', () => {
-    const { secretKeys } = settingsOf({
-      AMPLITUDE_PROJECTS: 'shop news-desk',
-      AMPLITUDE_SECRET_KEY_SHOP: 'key-of-shop',
-      AMPLITUDE_SECRET_KEY_NEWS_DESK: 'key-of-news',
-    });
+    const { secretKeys } = settingsOf(PROJECTS);
     expect([...secretKeys]).toEqual([
       [null, 'amplitude-secret-key'],
       ['shop', 'key-of-shop'],
       ['news-desk', 'key-of-news'],
+    ]);
+  });
+
+  it('have API keys of their own, if any', () => {
+    const keys = (given: Record<string, string>) =>
+      [...settingsOf({ ...PROJECTS, ...given }).apiKeys].map((key) => key.join(' '));
+    expect(keys({})).toEqual([]);
+    expect(keys({ AMPLITUDE_API_KEY: 'api-key', AMPLITUDE_API_KEY_NEWS_DESK: 'api-key-of-news' })).toEqual([
+      ' api-key',
+      'news-desk api-key-of-news',
+    ]);
+    expect(keys({ AMPLITUDE_API_KEY_SHOP: 'api-key-of-shop' })).toEqual(['shop api-key-of-shop']);
+    expect(faultsOf({ ...PROJECTS, AMPLITUDE_API_KEY_SHOP: 'two words' })).toEqual([
+      { variable: 'AMPLITUDE_API_KEY_SHOP', message: expect.stringMatching(/printable/) },
     ]);
   });
 

@@ -8,12 +8,27 @@ const MAX_BYTES = 32 * 1_048_576;
 const MAX_ROWS = 1_000;
 
 // A row's id is its place: microseconds of Redis's clock, but always above those before it, so that none is given twice
-// even where the box was empty, and with it gone, in between.
+// even where the box was empty, and with it gone, in between. A Redis that evicts may take away one of the keys; what is
+// then wrong with the others is over when the box is empty. What is removed first lets a script go on to count where
+// Redis has no memory left.
 const KEYS = `
 local order, values, counts, size = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local function grow(things, bytes)
   redis.call('HINCRBY', size, 'things', things)
   redis.call('HINCRBY', size, 'bytes', bytes)
+end
+local function remove(ids)
+  local things, bytes = 0, 0
+  for _, id in ipairs(ids) do
+    things = things + (redis.call('HGET', counts, id) or 0)
+    bytes = bytes + redis.call('HSTRLEN', values, id)
+    redis.call('ZREM', order, id)
+    redis.call('HDEL', values, id)
+    redis.call('HDEL', counts, id)
+  end
+  if redis.call('EXISTS', order) == 0 then redis.call('DEL', values, counts, size)
+  -- Lua's minus zero is no integer to Redis.
+  elseif things > 0 or bytes > 0 then grow(0 - things, 0 - bytes) end
 end
 `;
 
@@ -54,13 +69,14 @@ return 1`,
     OutboxRow[]
   >(
     `
-local rows, held = {}, 0
+local rows, evicted, held = {}, {}, 0
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', order, '(' .. ARGV[2], '+inf', 'LIMIT', 0, ${MAX_ROWS})) do
   local value = redis.call('HGET', values, id)
   held = held + (value and #value or 0)
   if held > tonumber(ARGV[1]) and #rows > 0 then break end
-  if value then table.insert(rows, {id, value}) end
+  if value then table.insert(rows, {id, value}) else table.insert(evicted, id) end
 end
+if #evicted > 0 then remove(evicted) end
 return rows`,
     (rows) => rows.map(([id, value]) => ({ id, value })),
   ),
@@ -74,19 +90,5 @@ grow(ARGV[4] - count, #ARGV[3] - #ARGV[2])
 return 1`,
     (reply) => reply === 1,
   ),
-  // What it removes first lets it go on to count where Redis has no memory left.
-  removeRows: outboxScript<string[], null, void>(
-    `
-local things, bytes = 0, 0
-for _, id in ipairs(ARGV) do
-  things = things + (redis.call('HGET', counts, id) or 0)
-  bytes = bytes + redis.call('HSTRLEN', values, id)
-  redis.call('ZREM', order, id)
-  redis.call('HDEL', values, id)
-  redis.call('HDEL', counts, id)
-end
-if redis.call('EXISTS', order) == 0 then redis.call('DEL', values, counts, size)
-elseif things > 0 or bytes > 0 then grow(-things, -bytes) end`,
-    () => undefined,
-  ),
+  removeRows: outboxScript<string[], null, void>('remove(ARGV)', () => undefined),
 };

@@ -16,6 +16,7 @@ export function createRedisOutbox(run: Run, prefix: string): OutboxStore {
     replace: (box, { id, value }, by) =>
       run((redis) => redis.replaceRow(keyOf(box), id, value, by.value, String(by.count))),
     remove: (box, ids) => run((redis) => redis.removeRows(keyOf(box), ...ids)),
-    count: async (box) => Number((await run((redis) => redis.hGet(`${keyOf(box)}:size`, 'things'))) ?? 0),
+    count: async (box) =>
+      Math.max(0, Number((await run((redis) => redis.hGet(`${keyOf(box)}:size`, 'things'))) ?? 0)),
   };
 }
