@@ -3,18 +3,19 @@ import type { Click } from '../domain/click.ts';
 import { variantOf } from '../domain/decision.ts';
 import { CLICKED, type EventType, SERVED } from '../domain/event-types.ts';
 import type { Person } from '../domain/person.ts';
+import type { Placement } from '../domain/placement.ts';
 import type { Served } from '../domain/served.ts';
 
 /** A click of somebody who has an id. */
 export type KnownClick = Click & { readonly person: Person };
 
-/**
- * What becomes of an event. `insertId` is the same for whatever counts as the same: Amplitude takes one of them within
- * seven days. Made of the person and yet telling nothing of them.
- */
 export type Event = {
-  readonly insertId: string;
-  /** The event as Amplitude takes it, as one line of JSON. */
+  /** The same for whatever counts as the same. Names the person. */
+  readonly key: string;
+  /**
+   * As Amplitude takes it, as one line of JSON. Its `insert_id` is made of the key, and tells nothing of it: of those with
+   * the same, Amplitude takes one within seven days.
+   */
   readonly toLine: () => string;
 };
 
@@ -23,14 +24,19 @@ const DAY_MS = 86_400_000;
 /** Once for each person, placement and campaign; without a campaign, for each day (UTC). */
 export function servedEvent(served: Served, timeMs: number): Event {
   const { placement, person, decision, itemIds, campaign, channel } = served;
-  const insertId = makeInsertId([SERVED, person.kind, person.id, placement.name, occasion(campaign, timeMs)]);
+  const key = keyOf(SERVED, person, placement, campaign, timeMs);
   return {
-    insertId,
+    key,
     toLine: () =>
-      formatLine(SERVED, person, timeMs, insertId, {
-        ...{ placement: placement.name, variant: decision.variant, reason: decision.reason },
-        ...{ recommendation: placement.recommendation, campaign, channel },
-        ...{ items: itemIds, item_count: itemIds.length },
+      formatLine(SERVED, person, timeMs, key, {
+        placement: placement.name,
+        variant: decision.variant,
+        reason: decision.reason,
+        recommendation: placement.recommendation,
+        campaign,
+        channel,
+        items: itemIds,
+        item_count: itemIds.length,
       }),
   };
 }
@@ -38,17 +44,20 @@ export function servedEvent(served: Served, timeMs: number): Event {
 /** Once for each item and position besides. */
 export function clickedEvent(click: KnownClick, timeMs: number): Event {
   const { placement, person, reason, itemId, position, campaign, channel } = click;
-  const insertId = makeInsertId([
-    ...[CLICKED, person.kind, person.id, placement.name, occasion(campaign, timeMs)],
-    ...[itemId, position],
-  ]);
+  // Only the item's id could hold a line feed.
+  const key = `${keyOf(CLICKED, person, placement, campaign, timeMs)}\n${position}\n${itemId}`;
   return {
-    insertId,
+    key,
     toLine: () =>
-      formatLine(CLICKED, person, timeMs, insertId, {
-        ...{ placement: placement.name, variant: variantOf(reason), reason },
-        ...{ recommendation: placement.recommendation, campaign, channel },
-        ...{ item: itemId, position },
+      formatLine(CLICKED, person, timeMs, key, {
+        placement: placement.name,
+        variant: variantOf(reason),
+        reason,
+        recommendation: placement.recommendation,
+        campaign,
+        channel,
+        item: itemId,
+        position,
       }),
   };
 }
@@ -66,26 +75,32 @@ export function isAbout(line: string, { kind, id }: Person): boolean {
   return line.includes(JSON.stringify(id)) && JSON.parse(line)[kind] === id;
 }
 
+function keyOf(
+  type: EventType,
+  { kind, id }: Person,
+  { name }: Placement,
+  campaign: string | null,
+  timeMs: number,
+): string {
+  const occasion = campaign === null ? `day\n${Math.floor(timeMs / DAY_MS)}` : `campaign\n${campaign}`;
+  return `${type}\n${kind}\n${id}\n${name}\n${occasion}`;
+}
+
+/** In the words of Amplitude's HTTP API V2. */
 function formatLine(
   eventType: EventType,
   { kind, id }: Person,
-  time: number,
-  insertId: string,
+  timeMs: number,
+  key: string,
   properties: object,
 ): string {
-  // In the words of Amplitude's HTTP API V2.
   return JSON.stringify({
-    ...{ event_type: eventType, [kind]: id, time: Math.round(time), insert_id: insertId },
+    event_type: eventType,
+    [kind]: id,
+    time: Math.round(timeMs),
+    insert_id: hash('sha256', key, 'base64url').slice(0, 32),
     event_properties: properties,
   });
-}
-
-function occasion(campaign: string | null, timeMs: number): readonly [string, string | number] {
-  return campaign === null ? ['day', Math.floor(timeMs / DAY_MS)] : ['campaign', campaign];
-}
-
-function makeInsertId(parts: readonly unknown[]): string {
-  return hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 32);
 }
 
 const REFUSED_IDS = new Set([

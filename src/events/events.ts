@@ -42,7 +42,7 @@ export type EventsOptions = {
 };
 
 /** Tells Amplitude what was served and clicked. Neither is waited for. */
-export type Events = Recorder & {
+export type Events = Omit<Recorder, 'forget'> & {
   /** Forgets somebody in the memory of this process. */
   readonly forget: (person: Person) => void;
   /** Takes somebody's events out of the store. Rejects where that fails. */
@@ -108,8 +108,9 @@ export function startEvents(options: EventsOptions): Events {
   };
 
   return {
-    ...recorder,
+    ...{ served: recorder.served, clicked: recorder.clicked },
     forget: (person) => {
+      recorder.forget();
       for (const channel of all) channel.forget(person);
     },
     removeStored: async (person) => {

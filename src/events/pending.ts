@@ -1,11 +1,24 @@
 import { MAX_AGE_MS, type Outbox } from './outbox.ts';
-import { parseRow, ROW_CHARACTERS } from './row.ts';
+import { parseRow, ROW_CHARACTERS, type Row } from './row.ts';
 
 /** Below Amplitude's bound of a megabyte for one request, with room for what is around the events. */
 const MOST_BYTES = 900_000;
 
-/** An event that waits, and the row that it is in. */
-export type Line = { readonly row: string; readonly sinceMs: number; readonly text: string };
+/** Events for one request, by the rows in which they wait. */
+export type Batch = {
+  readonly lines: readonly string[];
+  readonly parts: readonly Part[];
+};
+
+type Part = {
+  readonly row: string;
+  readonly sinceMs: number;
+  /** Which of the lines: from this one on, and how many. */
+  readonly from: number;
+  readonly count: number;
+  /** How many others of the row are still to be sent. */
+  readonly others: number;
+};
 
 export type PendingOptions = {
   readonly outbox: Outbox;
@@ -19,9 +32,9 @@ export type PendingOptions = {
 /** Both methods reject where the outbox fails; what they were about is then done another time. */
 export type Pending = {
   /** The oldest events that may be sent now: so many at most, in no more bytes than one request may have. */
-  readonly gather: (most: number) => Promise<readonly Line[]>;
-  /** Takes out what was gathered last, or some of it. */
-  readonly settle: (lines: readonly Line[]) => Promise<void>;
+  readonly gather: (most: number) => Promise<Batch>;
+  /** Takes out what was gathered last, or of that the lines with these indexes. */
+  readonly settle: (batch: Batch, indexes: ReadonlySet<number> | 'all') => Promise<void>;
 };
 
 /**
@@ -31,56 +44,91 @@ export type Pending = {
 export function createPending({ outbox, box, wallNow, onDropped }: PendingOptions): Pending {
   /** Row → lines of it that are done with, while it is there because of others. */
   const settled = new Map<string, Set<string>>();
-  /** What is left of the rows that were gathered from. */
-  let left = new Map<string, Set<string>>();
+  /** Rows that are done with and could not be removed. */
+  const over = new Set<string>();
 
-  const openLines = async ({ id, value }: { id: string; value: string }): Promise<readonly Line[]> => {
-    const row = parseRow(value);
-    const lines = (row?.lines ?? value.split('\n').slice(1)).filter((line) => !settled.get(id)?.has(line));
-    const isTooOld = row !== null && wallNow() - row.sinceMs > MAX_AGE_MS;
-    if (row === null || isTooOld || lines.length === 0) {
-      await outbox.remove(box, [id]);
+  const remove = async (ids: readonly string[]): Promise<void> => {
+    for (const id of ids) over.add(id);
+    await outbox.remove(box, ids);
+    for (const id of ids) {
+      over.delete(id);
       settled.delete(id);
-      if (lines.length > 0) onDropped(isTooOld ? 'too_old' : 'unknown_format', lines);
-      return [];
     }
-    if (row.notBeforeMs > wallNow()) return [];
-    left.set(id, new Set(lines));
-    return lines.map((text) => ({ row: id, sinceMs: row.sinceMs, text }));
+  };
+
+  const forgetRows = (): void => {
+    settled.clear();
+    over.clear();
+  };
+
+  /** Without lines if it is not to be sent now, or never. */
+  const openRow = async (id: string, value: string): Promise<Row> => {
+    const parsed = parseRow(value);
+    const row = parsed ?? { ...NO_ROW, lines: value.split('\n').slice(1) };
+    const done = settled.get(id);
+    const lines = done ? row.lines.filter((line) => !done.has(line)) : row.lines;
+    const isTooOld = wallNow() - row.sinceMs > MAX_AGE_MS;
+    if (isTooOld || lines.length === 0 || over.has(id)) {
+      if (isTooOld && !over.has(id)) onDropped(parsed ? 'too_old' : 'unknown_format', lines);
+      await remove([id]);
+      return NO_ROW;
+    }
+    return row.notBeforeMs > wallNow() ? NO_ROW : { ...row, lines };
   };
 
   return {
     gather: async (most) => {
-      const gathered: Line[] = [];
-      left = new Map();
+      const lines: string[] = [];
+      const parts: Part[] = [];
       let bytes = 0;
       let after: string | null = null;
       for (;;) {
         const rows = await outbox.peek(box, ROW_CHARACTERS, after);
         // Others may have emptied it.
-        if (rows.length === 0 && after === null) settled.clear();
-        if (rows.length === 0) return gathered;
-        for (const row of rows) {
-          for (const line of await openLines(row)) {
-            bytes += Buffer.byteLength(line.text) + 1;
-            const isFull = gathered.length === most || (bytes > MOST_BYTES && gathered.length > 0);
-            if (isFull) return gathered;
-            gathered.push(line);
-          }
-          after = row.id;
+        if (rows.length === 0 && after === null) forgetRows();
+        if (rows.length === 0) return { lines, parts };
+        for (const { id, value } of rows) {
+          const row = await openRow(id, value);
+          const size = Buffer.byteLength(value);
+          const room = { lines: most - lines.length, bytes: MOST_BYTES - bytes };
+          const fits = row.lines.length <= room.lines && size <= room.bytes;
+          const count = fits ? row.lines.length : countFitting(row.lines, room, parts.length === 0);
+          const others = row.lines.length - count;
+          for (const line of others === 0 ? row.lines : row.lines.slice(0, count)) lines.push(line);
+          if (count > 0)
+            parts.push({ row: id, sinceMs: row.sinceMs, from: lines.length - count, count, others });
+          if (others > 0) return { lines, parts };
+          bytes += size;
+          after = id;
         }
       }
     },
-    settle: async (lines) => {
+    settle: async ({ lines, parts }, indexes) => {
       const done: string[] = [];
-      for (const { row, text } of lines) {
-        settled.set(row, (settled.get(row) ?? new Set()).add(text));
-        const others = left.get(row);
-        if (others?.delete(text) && others.size === 0) done.push(row);
+      for (const { row, from, count, others } of parts) {
+        const all = lines.slice(from, from + count);
+        const these = indexes === 'all' ? all : all.filter((_line, index) => indexes.has(from + index));
+        const known = settled.get(row);
+        const left = others + count - these.length;
+        if (left === 0) done.push(row);
+        else settled.set(row, new Set([...(known ?? []), ...these]));
       }
-      if (done.length === 0) return;
-      await outbox.remove(box, done);
-      for (const row of done) settled.delete(row);
+      if (done.length > 0) await remove(done);
     },
   };
 }
+
+type Room = { readonly lines: number; readonly bytes: number };
+
+/** How many of the lines there is room for; one at least if `isFirst`, however long it is. */
+function countFitting(lines: readonly string[], room: Room, isFirst: boolean): number {
+  let left = room.bytes;
+  for (const [index, line] of lines.entries()) {
+    left -= Buffer.byteLength(line) + 1;
+    if (index === room.lines || (left < 0 && !(isFirst && index === 0))) return index;
+  }
+  return lines.length;
+}
+
+/** Older than any. */
+const NO_ROW: Row = { sinceMs: Number.NEGATIVE_INFINITY, notBeforeMs: 0, lines: [] };

@@ -22,6 +22,8 @@ export type RecorderOptions = {
 export type Recorder = {
   readonly served: (served: Served) => void;
   readonly clicked: (click: Click) => void;
+  /** Forgets who was told of; they may be told of once more, and Amplitude knows them again. */
+  readonly forget: () => void;
 };
 
 /** What was told lately is not told again: Amplitude would notice, but takes only so many a second of one person. */
@@ -32,9 +34,9 @@ export function createRecorder({ findChannel, onNotTold, wallNow }: RecorderOpti
   const recent = new LRUCache<string, true>({ max: MAX_RECENT });
 
   /** Null once it is on its way. */
-  const add = (channel: Channel, { insertId, toLine }: Event): NotTold | null => {
-    if (recent.has(insertId)) return 'repeated';
-    recent.set(insertId, true);
+  const add = (channel: Channel, { key, toLine }: Event): NotTold | null => {
+    if (recent.has(key)) return 'repeated';
+    recent.set(key, true);
     channel.add(toLine());
     return null;
   };
@@ -56,6 +58,7 @@ export function createRecorder({ findChannel, onNotTold, wallNow }: RecorderOpti
           : (whyNot(person, click.reason) ?? add(channel, clickedEvent({ ...click, person }, wallNow())));
       if (why) onNotTold(CLICKED, why);
     },
+    forget: () => recent.clear(),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import { KEEP_MS, type Outbox } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
-import { createPending, type Line } from './pending.ts';
+import { type Batch, createPending } from './pending.ts';
 import type { Post } from './post.ts';
 import { formatRow } from './row.ts';
 
@@ -45,8 +45,6 @@ export type Sender = {
   readonly turn: (signal: AbortSignal) => Promise<boolean>;
 };
 
-const textsOf = (lines: readonly Line[]): string[] => lines.map(({ text }) => text);
-
 /**
  * Sends what waits in a box, oldest first, until Amplitude has taken it or never will. What was taken without our hearing
  * of it is sent again: Amplitude knows it by its `insert_id`.
@@ -62,57 +60,60 @@ export function createSender(options: SenderOptions): Sender {
     restUntil = clock.monotonic() + ms;
   };
 
-  const settleAs = async (how: Settled, lines: readonly Line[]): Promise<void> => {
-    if (lines.length > 0) onSettled(how, textsOf(lines));
-    await pending.settle(lines);
+  const settleAs = async (
+    how: Settled,
+    batch: Batch,
+    indexes: ReadonlySet<number> | 'all',
+  ): Promise<void> => {
+    const lines = linesAt(batch, indexes);
+    if (lines.length > 0) onSettled(how, lines);
+    await pending.settle(batch, indexes);
   };
 
   /** Puts them to the end of the box, where they are left alone for a while. */
-  const postpone = async (lines: readonly Line[]): Promise<void> => {
-    const sinceMs = Math.min(...lines.map((line) => line.sinceMs));
-    const row = formatRow({ sinceMs, notBeforeMs: clock.wall() + THROTTLED_MS, lines: textsOf(lines) });
-    if (await outbox.append(box, row, KEEP_MS)) await pending.settle(lines);
+  const postpone = async (batch: Batch, indexes: ReadonlySet<number> | 'all'): Promise<void> => {
+    const sinceMs = Math.min(...batch.parts.map((part) => part.sinceMs));
+    const notBeforeMs = clock.wall() + THROTTLED_MS;
+    const row = formatRow({ sinceMs, notBeforeMs, lines: linesAt(batch, indexes) });
+    if (await outbox.append(box, row, KEEP_MS)) await pending.settle(batch, indexes);
     else rest(THROTTLED_MS);
   };
 
-  const takeLess = (how: 'unreadable' | 'too_large', lines: readonly Line[]): Promise<void> | void => {
-    if (lines.length === 1) return settleAs(how, lines);
-    most = Math.ceil(lines.length / 2);
+  const takeLess = (how: 'unreadable' | 'too_large', batch: Batch): Promise<void> | void => {
+    if (batch.lines.length === 1) return settleAs(how, batch, 'all');
+    most = Math.ceil(batch.lines.length / 2);
   };
 
-  const holdBack = async (
-    { throttled, overQuota }: Extract<Outcome, { kind: 'throttled' }>,
-    lines: readonly Line[],
-  ): Promise<void> => {
+  const holdBack = async ({ throttled, overQuota }: Throttled, batch: Batch): Promise<void> => {
     const isNamed = throttled.size + overQuota.size > 0;
     if (!isNamed) return rest(THROTTLED_MS);
-    await settleAs('over_quota', at(lines, overQuota));
-    if (throttled.size > 0) await postpone(at(lines, throttled));
+    if (overQuota.size > 0) await settleAs('over_quota', batch, overQuota);
+    if (throttled.size > 0) await postpone(batch, throttled);
   };
 
-  const retryLater = async (lines: readonly Line[]): Promise<void> => {
+  const retryLater = async (batch: Batch): Promise<void> => {
     rest(Math.min(MOST_FAILED_MS, FAILED_MS * 2 ** failures));
     failures += 1;
     // Less may get through where more does not.
-    most = Math.max(1, Math.floor(lines.length / 2));
-    if (lines.length === 1 && failures > PATIENCE) await postpone(lines);
+    most = Math.max(1, Math.floor(batch.lines.length / 2));
+    if (batch.lines.length === 1 && failures > PATIENCE) await postpone(batch, 'all');
   };
 
-  const react = (outcome: Outcome, lines: readonly Line[]): Promise<void> | void => {
+  const react = (outcome: Outcome, batch: Batch): Promise<void> | void => {
     if (outcome.kind !== 'failed') failures = 0;
     switch (outcome.kind) {
       case 'taken':
         most = Math.min(MOST_EVENTS, most * 2);
-        return settleAs('sent', lines);
+        return settleAs('sent', batch, 'all');
       case 'refused':
-        return settleAs('refused', at(lines, outcome.refused));
+        return settleAs('refused', batch, outcome.refused);
       case 'unreadable':
       case 'too_large':
-        return takeLess(outcome.kind, lines);
+        return takeLess(outcome.kind, batch);
       case 'throttled':
-        return holdBack(outcome, lines);
+        return holdBack(outcome, batch);
       case 'failed':
-        return retryLater(lines);
+        return retryLater(batch);
       case 'denied':
         return rest(DENIED_MS);
     }
@@ -122,17 +123,19 @@ export function createSender(options: SenderOptions): Sender {
     turn: async (signal) => {
       // Whoever rests keeps the right to send, so that no other replica begins meanwhile.
       if (!(await options.mayGoOn()) || clock.monotonic() < restUntil) return false;
-      const lines = await pending.gather(most);
-      if (lines.length === 0) return false;
-      const outcome = await options.post(textsOf(lines), signal);
+      const batch = await pending.gather(most);
+      if (batch.lines.length === 0) return false;
+      const outcome = await options.post(batch.lines, signal);
       if (signal.aborted && outcome.kind === 'failed') return false;
       options.onOutcome(outcome);
-      await react(outcome, lines);
+      await react(outcome, batch);
       return clock.monotonic() >= restUntil;
     },
   };
 }
 
-function at(lines: readonly Line[], indexes: ReadonlySet<number>): readonly Line[] {
-  return lines.filter((_line, index) => indexes.has(index));
+type Throttled = Extract<Outcome, { kind: 'throttled' }>;
+
+function linesAt({ lines }: Batch, indexes: ReadonlySet<number> | 'all'): readonly string[] {
+  return indexes === 'all' ? lines : lines.filter((_line, index) => indexes.has(index));
 }
