@@ -25,6 +25,8 @@ async function createInlay(): Promise<Express> {
       CALLER_CREDENTIALS: CREDENTIALS,
       AMPLITUDE_SECRET_KEY: 'sandbox-secret-key',
       STORE_URL: process.env.STORE_URL ?? 'memory:',
+      AMPLITUDE_API_KEY: process.env.AMPLITUDE_API_KEY,
+      EVENTS_API_URL: process.env.EVENTS_API_URL,
     },
     'sandbox',
   );

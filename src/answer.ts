@@ -45,7 +45,12 @@ export type Trace = {
   readonly leftOut: readonly LeftOut[];
 };
 
-export type Answer = { readonly block: Block; readonly trace: Trace };
+export type Answer = {
+  readonly block: Block;
+  /** What the block shows, by position, or would if the call had not asked for one position only. */
+  readonly itemIds: readonly string[];
+  readonly trace: Trace;
+};
 
 /** What a look-up gives. */
 export type LookupOutcome = {
@@ -97,7 +102,11 @@ export function createAnswer(
 
     const { cache, ageMs, failure } = asked;
     const contentMs = deadline.elapsedMs - lookupMs;
-    return { block, trace: { cache, ageMs, failure, lookupMs, contentMs, leftOut: joined.leftOut } };
+    return {
+      block,
+      itemIds: joined.contents.map(({ id }) => id),
+      trace: { cache, ageMs, failure, lookupMs, contentMs, leftOut: joined.leftOut },
+    };
   };
 }
 

@@ -1,13 +1,15 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
-import { createAnswer } from './answer.ts';
+import { type Answer, createAnswer, type Question } from './answer.ts';
 import { createRefusingConnector } from './content/addresses.ts';
 import { createSources } from './content/open.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Person } from './domain/person.ts';
 import type { Placement } from './domain/placement.ts';
 import { SAMPLE_PREFIX } from './domain/sample.ts';
+import { createEventMetrics } from './event-metrics.ts';
+import { startEvents } from './events/events.ts';
 import { openFlags } from './flags/open.ts';
 import { startForgetting } from './forget.ts';
 import { startForgetNews } from './forget-news.ts';
@@ -45,8 +47,10 @@ import { renderPage } from './render/page.ts';
 import { createArmFlips } from './results/arm-flips.ts';
 import { createDashboard } from './results/dashboard.ts';
 import { createResults } from './results/results.ts';
+import { servedOf } from './served.ts';
 import type { Settings } from './settings.ts';
 import { guardStore } from './store/guarded.ts';
+import { createMemoryOutbox } from './store/memory-outbox.ts';
 import { openStore } from './store/open.ts';
 import { createLiquidBench } from './studio/bench/bench.ts';
 import { createReader } from './studio/reader.ts';
@@ -191,6 +195,22 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     linkFor: createClickUrls(tokens, settings.publicUrl),
     wallNow: clock.wall,
   });
+  const events = startEvents({
+    store,
+    spare: createMemoryOutbox(clock.monotonic),
+    prefix: settings.mode === 'sandbox' ? 'sandbox-events' : 'events',
+    apiKeys: settings.apiKeys,
+    projects: [...settings.secretKeys.keys()],
+    url: settings.eventsApiUrl,
+    dispatcher,
+    metrics: createEventMetrics(metrics.registry),
+    clock,
+    log,
+  });
+  const onServed = (question: Question, result: Answer): void => {
+    const served = servedOf(question, result);
+    if (served) events.served(served);
+  };
   const findPlacement = (name: string) => templates.current().placements.get(name) ?? null;
   const findTestPerson = (id: string) => templates.current().testPeople.get(id) ?? null;
 
@@ -227,6 +247,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     prefetches.forget(person);
     people.forget(person);
     pins.forget(person);
+    events.forget(person);
   };
   const news = store.isShared
     ? startForgetNews({ store, onForgotten: forgetHere, wallNow: clock.wall })
@@ -238,6 +259,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
         ...prefixes.map(store.entries.removeAll),
         people.waitingList.remove(placementNames(), person),
         prefetches.remove(person),
+        events.removeStored(person),
       ]);
     },
     forgetHere,
@@ -284,10 +306,11 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       now: clock.monotonic,
       store: storeState,
       onAnswer: metrics.countAnswer,
-      onServed: recorder.countAnswer,
+      onCall: recorder.countAnswer,
       onUnknown: recorder.countUnknown,
       onLeftOut: metrics.countLeftOut,
       logAnswer: createAnswerLog(log),
+      onServed,
       readiness,
     }),
   );
@@ -338,7 +361,11 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
     createLinkRoute({
       findPlacement,
       findTestPerson,
-      answer,
+      answer: async (question, deadline) => {
+        const result = await answer(question, deadline);
+        onServed(question, result);
+        return result;
+      },
       findPin: pins.find,
       openToken: tokens.open,
       isKeyOf: (placement, key) => seals.verify(linkKeyText(placement), key),
@@ -348,7 +375,10 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
       deadlineMs: settings.answerDeadlineMs,
       now: clock.monotonic,
       onLink: metrics.countLink,
-      onClick: clicks.count,
+      onClick: (click) => {
+        clicks.count(click);
+        events.clicked(click);
+      },
       onUnexpected,
       readiness,
     }),
@@ -426,6 +456,7 @@ export async function createApp(settings: Settings, { log, clock = SYSTEM_CLOCK 
         .then(() => news?.stop())
         .then(clicks.stop)
         .then(traffic.stop)
+        .then(() => events.close())
         .then(() => templates.close())
         .then(closeAll);
       return closing;

@@ -58,6 +58,8 @@ export type Settings = {
   /** The API keys of those projects that have one, likewise: without it, neither events nor results. */
   readonly apiKeys: ReadonlyMap<string | null, string>;
   readonly profileApiUrl: URL;
+  /** Where served and clicked events go. */
+  readonly eventsApiUrl: URL;
   /** The base of the Dashboard REST API. */
   readonly dashboardApiUrl: URL;
   /** For the whole answer. */
@@ -131,6 +133,7 @@ export function parseSettings(
       ]),
       profileApiUrl: data.PROFILE_API_URL,
       dashboardApiUrl: data.DASHBOARD_API_URL,
+      eventsApiUrl: data.EVENTS_API_URL,
       answerDeadlineMs: data.ANSWER_DEADLINE,
       windows: { freshMs: data.FRESH, staleMs: data.STALE, staleIfErrorMs: data.STALE_IF_ERROR },
       budgetPerMinute: data.PROFILE_BUDGET_PER_MINUTE,
@@ -181,6 +184,7 @@ function createSchema(mode: Mode) {
     METRICS_CREDENTIALS: namesAndPasswords.default([]),
     AMPLITUDE_SECRET_KEY: requiredText('the secret key of the Amplitude project').pipe(secretKey),
     AMPLITUDE_API_KEY: secretKey.optional(),
+    EVENTS_API_URL: secureUrl.default(new URL('https://api2.amplitude.com/2/httpapi')),
     PROFILE_API_URL: secureUrl.default(new URL('https://profile-api.amplitude.com/v1/userprofile')),
     DASHBOARD_API_URL: secureUrl.default(new URL('https://amplitude.com/api/2')),
     ANSWER_DEADLINE: duration(50, 1_900).default(800),

@@ -17,6 +17,7 @@ const PARTS = [
   'placements',
   'links',
   'pins',
+  'events',
   'prefetch',
   'results',
   'sandbox',
@@ -36,6 +37,7 @@ const FOR_PARTS = [
   'text.ts',
   'log.ts',
   'metrics.ts',
+  'event-metrics.ts',
 ];
 const TYPES_FOR_PARTS = ['settings.ts'];
 

@@ -82,6 +82,7 @@ describe('defaults', () => {
     });
     expect(settingsOf().profileApiUrl.href).toBe('https://profile-api.amplitude.com/v1/userprofile');
     expect(settingsOf().dashboardApiUrl.href).toBe('https://amplitude.com/api/2');
+    expect(settingsOf().eventsApiUrl.href).toBe('https://api2.amplitude.com/2/httpapi');
     expect([...settingsOf().secretKeys]).toEqual([[null, 'amplitude-secret-key']]);
     expect([...settingsOf().apiKeys]).toEqual([]);
     expect(settingsOf().credentials).toEqual([{ name: 'braze', password: PASSWORD, role: 'callers' }]);
@@ -203,6 +204,8 @@ describe('what cannot be used', () => {
     ['METRICS_CREDENTIALS', 'prometheus', /name:password/],
     ['AMPLITUDE_SECRET_KEY', 'two words', /printable ASCII without white space/],
     ['AMPLITUDE_SECRET_KEY', 'schlüssel', /printable ASCII/],
+    ['AMPLITUDE_API_KEY', 'two words', /printable ASCII/],
+    ['EVENTS_API_URL', 'http://api2.amplitude.com/2/httpapi', /https URL/],
     ['AMPLITUDE_PROJECTS', 'Shop', /lower-case/],
     ['AMPLITUDE_PROJECTS', '1shop', /lower-case/],
   ])('%s=%s', (variable, value, message) => {
@@ -339,12 +342,14 @@ describe('credentials', () => {
 });
 
 describe('projects', () => {
+  const PROJECTS = {
+    AMPLITUDE_PROJECTS: 'shop news-desk',
+    AMPLITUDE_SECRET_KEY_SHOP: 'key-of-shop',
+    AMPLITUDE_SECRET_KEY_NEWS_DESK: 'key-of-news',
+  };
+
   it('have keys of their own beside the main one', () => {
-    const { secretKeys } = settingsOf({
-      AMPLITUDE_PROJECTS: 'shop news-desk',
-      AMPLITUDE_SECRET_KEY_SHOP: 'key-of-shop',
-      AMPLITUDE_SECRET_KEY_NEWS_DESK: 'key-of-news',
-    });
+    const { secretKeys } = settingsOf(PROJECTS);
     expect([...secretKeys]).toEqual([
       [null, 'amplitude-secret-key'],
       ['shop', 'key-of-shop'],

@@ -61,6 +61,11 @@ function serveBaseline(placement: Placement, reason: Reason): Decision {
   return { variant: 'baseline', reason, itemIds: placement.baseline };
 }
 
+/** Of a decision that was made. */
+export function variantOf(reason: Reason): Variant {
+  return reason === 'recommended' ? 'treatment' : 'baseline';
+}
+
 /** A fallback is a baseline served for any reason but control. */
 export function isFallback(decision: Decision): boolean {
   return decision.variant === 'baseline' && decision.reason !== 'control';

@@ -1,5 +1,5 @@
 import type { Joined } from './block.ts';
-import { type Decision, mayMend, type Reason } from './decision.ts';
+import { type Decision, mayMend, type Reason, variantOf } from './decision.ts';
 import type { Person } from './person.ts';
 import type { UnavailableReason } from './profile.ts';
 
@@ -49,7 +49,7 @@ export function makePin(
 
 /** The decision that was pinned. */
 export function decisionOf({ reason, itemIds }: Pin): Decision {
-  return { variant: reason === 'recommended' ? 'treatment' : 'baseline', reason, itemIds };
+  return { variant: variantOf(reason), reason, itemIds };
 }
 
 /** True if what is shown now is what the pin says, or its beginning: nothing has taken the place of another. */

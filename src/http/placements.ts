@@ -43,10 +43,12 @@ export type PlacementRouteParts = PlacementCallParts & {
   readonly store: () => StoreState;
   readonly onAnswer: (labels: AnswerLabels, seconds: number) => void;
   /** A call that was answered, samples left out; and one to a name that no placement has. */
-  readonly onServed: (call: ServedCall) => void;
+  readonly onCall: (call: ServedCall) => void;
   readonly onUnknown: (name: string, caller: string) => void;
   readonly onLeftOut: (label: { readonly placement: string; readonly reason: string }) => void;
   readonly logAnswer: LogAnswer;
+  /** An answer has left that a sending tool asked for, and not somebody who was trying something. */
+  readonly onServed: (question: Question, answer: Answer) => void;
   readonly readiness: Readiness;
 };
 
@@ -88,6 +90,7 @@ export function createPlacementRoute(parts: PlacementRouteParts): RequestHandler
       ...(explanation && explainHeaders(result, deadline.elapsedMs)),
     };
     sendAnswer(response, { body, format, requestId, headers });
+    if (caller.role === 'callers') parts.onServed(question, result);
   };
 }
 
@@ -113,7 +116,7 @@ type Recorded = {
 };
 
 /** One line and one count an answer, without the person. */
-function record({ logAnswer, onAnswer, onLeftOut, onServed }: PlacementRouteParts, recorded: Recorded): void {
+function record({ logAnswer, onAnswer, onLeftOut, onCall }: PlacementRouteParts, recorded: Recorded): void {
   const { result, format, caller, requestId, ms } = recorded;
   const { block, trace } = result;
   const { variant, reason } = block.decision;
@@ -124,7 +127,7 @@ function record({ logAnswer, onAnswer, onLeftOut, onServed }: PlacementRoutePart
   if (!block.isSample) {
     const wasAsked = ASKED.has(trace.cache);
     const hasFailed = trace.failure !== null && !OURS.has(trace.failure);
-    onServed({ placement, reason, wasAsked, hasFailed, caller: caller.name });
+    onCall({ placement, reason, wasAsked, hasFailed, caller: caller.name });
   }
   logAnswer({
     placement,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { addDays, dayAt, startOfDay } from '../domain/day.ts';
 import { createSandboxDashboardApi } from './dashboard-api.ts';
 import { createEventBook, type EventBook } from './event-book.ts';
+import { createSandboxEventsApi } from './events-api.ts';
 import { DEMO_MONTH, generateMonth } from './month.ts';
 import { createSandboxProfileApi } from './profile-api.ts';
 
@@ -34,6 +35,8 @@ export type Sandbox = {
   readonly urls: {
     /** Its User Profile API. */
     readonly profileApiUrl: URL;
+    /** Its HTTP API V2, which takes events. */
+    readonly eventsApiUrl: URL;
     /** Its Dashboard REST API. */
     readonly dashboardApiUrl: URL;
   };
@@ -45,14 +48,17 @@ export async function startSandbox({ apiKey, secretKey, itemsOf }: SandboxParts)
   const book = createEventBook();
   const profileApi = createSandboxProfileApi({ secretKey, itemsOf, record: book.record });
   const dashboardApi = createSandboxDashboardApi({ apiKey, secretKey, book: withMonth(book) });
+  const eventsApi = createSandboxEventsApi({ apiKey, book });
   const [profilePort, dashboardPort] = [await listen(profileApi), await listen(dashboardApi)];
+  const eventsPort = await listen(eventsApi);
   return {
     urls: {
       profileApiUrl: new URL(`http://127.0.0.1:${profilePort}/v1/userprofile`),
+      eventsApiUrl: new URL(`http://127.0.0.1:${eventsPort}/2/httpapi`),
       dashboardApiUrl: new URL(`http://127.0.0.1:${dashboardPort}/api/2`),
     },
     close: async () => {
-      await Promise.all([profileApi, dashboardApi].map(stop));
+      await Promise.all([profileApi, dashboardApi, eventsApi].map(stop));
     },
   };
 }

@@ -1,8 +1,9 @@
-import type { EntryStore, Store } from './store.ts';
+import type { EntryStore, OutboxStore, Store } from './store.ts';
 import { createStoreBreaker, inTime, type StoreBreaker, type StoreBreakerOptions } from './store-breaker.ts';
 
 /** Nobody's answer waits for it, and a server with millions of keys takes its time. */
 const REMOVE_ALL_TIMEOUT_MS = 30_000;
+const OUTBOX_TIMEOUT_MS = 2_000;
 
 export type GuardOptions = Omit<StoreBreakerOptions, 'onHealth'> & {
   /** False when part of it is left alone, and true when all is used again. */
@@ -44,6 +45,7 @@ export function guardStore(store: Store, options: GuardOptions): GuardedStore {
       remove: wrap(onEntries, 'queue', queue.remove),
       size: wrap(onEntries, 'queue', queue.size),
     },
+    outbox: guardOutbox(store.outbox, options.onFailure),
     close: store.close,
   };
 }
@@ -77,6 +79,21 @@ function guardEntries(
         throw error;
       }
     },
+  };
+}
+
+/**
+ * Apart from the others: nobody's answer waits for it, and what it moves is large, so that the time which it takes says
+ * little about them.
+ */
+function guardOutbox(outbox: OutboxStore, onFailure: (operation: string) => void): OutboxStore {
+  const breaker = createStoreBreaker({ timeoutMs: OUTBOX_TIMEOUT_MS, onFailure, onHealth: () => {} });
+  return {
+    append: wrap(breaker, 'outbox', outbox.append),
+    peek: wrap(breaker, 'outbox', outbox.peek),
+    replace: wrap(breaker, 'outbox', outbox.replace),
+    remove: wrap(breaker, 'outbox', outbox.remove),
+    count: wrap(breaker, 'outbox', outbox.count),
   };
 }
 

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { Ledger } from '../domain/ledger.ts';
 import { createLeases } from './leases.ts';
+import { createMemoryOutbox } from './memory-outbox.ts';
 import type { Store } from './store.ts';
 
 /** Entries are few where there is no other store: those in use are in the cache above anyway. */
@@ -81,6 +82,7 @@ export function createMemoryStore({ now }: MemoryStoreOptions): Store {
       remove: async (key) => void queue.delete(key),
       size: async () => queue.size,
     },
+    outbox: createMemoryOutbox(now),
     close: async () => {},
   };
 }

@@ -1,5 +1,6 @@
 import { type CommandParser, defineScript } from 'redis';
 import type { TimeBounds } from './redis-clock.ts';
+import { OUTBOX_SCRIPTS } from './redis-outbox-scripts.ts';
 
 /** How many may wait for a look-up. */
 const MAX_QUEUED = 100_000;
@@ -207,4 +208,4 @@ return {1, taken}`,
 };
 
 /** Everything that takes more than one step but must happen in one, each one call to Redis. */
-export const SCRIPTS = { ...ENTRIES, ...LEASES, ...BUDGET, ...QUEUE };
+export const SCRIPTS = { ...ENTRIES, ...LEASES, ...BUDGET, ...QUEUE, ...OUTBOX_SCRIPTS };

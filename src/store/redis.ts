@@ -4,6 +4,7 @@ import { SharedClock } from './redis-clock.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { createRedisEntries } from './redis-entries.ts';
 import { keyMs, wholeMs } from './redis-milliseconds.ts';
+import { createRedisOutbox } from './redis-outbox.ts';
 import type { BudgetReply } from './redis-scripts.ts';
 import type { RedisCommands } from './redis-session.ts';
 import type { Store } from './store.ts';
@@ -77,6 +78,7 @@ export function createRedisStore({ url, tlsVerify, prefix = 'inlay:', log }: Red
       remove: (key) => run((redis) => redis.removeFromQueue(queue, key)),
       size: () => run((redis) => redis.countQueued(queue)),
     },
+    outbox: createRedisOutbox(run, prefix),
     close: () => connection.close(),
   };
 }

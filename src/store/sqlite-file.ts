@@ -33,7 +33,8 @@ const SUFFIXES = ['', '-wal', '-shm', '-journal'];
  * together, so dropping it frees whole pages. By key, a full file would need a large part of its rows dropped first.
  * (A million pins: 605 MB, of which the keys' index is 74 and that of expiries 17, at 20,000 a second; by key, without an
  * index of keys, 680 MB at 9,000.)
- * SQLite counts rows by reading all of them, so the queue's size is kept beside it.
+ * SQLite counts rows by reading all of them, so the sizes of the queue and of the outbox's boxes are kept beside them.
+ * `AUTOINCREMENT`: whoever was late to remove a row must not take out the one that came after it.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries (
@@ -51,6 +52,26 @@ const SCHEMA = `
   INSERT INTO queue_size SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM queue_size);
   CREATE TRIGGER IF NOT EXISTS queue_grows AFTER INSERT ON queue BEGIN UPDATE queue_size SET rows = rows + 1; END;
   CREATE TRIGGER IF NOT EXISTS queue_shrinks AFTER DELETE ON queue BEGIN UPDATE queue_size SET rows = rows - 1; END;
+  CREATE TABLE IF NOT EXISTS outbox (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, box TEXT NOT NULL, count INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, value TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS outbox_by_box ON outbox (box);
+  CREATE INDEX IF NOT EXISTS outbox_by_expiry ON outbox (expires_at);
+  CREATE TABLE IF NOT EXISTS outbox_size (
+    box TEXT PRIMARY KEY, things INTEGER NOT NULL, bytes INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER IF NOT EXISTS outbox_grows AFTER INSERT ON outbox BEGIN
+    INSERT OR IGNORE INTO outbox_size VALUES (NEW.box, 0, 0);
+    UPDATE outbox_size SET things = things + NEW.count, bytes = bytes + octet_length(NEW.value) WHERE box = NEW.box;
+  END;
+  CREATE TRIGGER IF NOT EXISTS outbox_changes AFTER UPDATE OF count, value ON outbox BEGIN
+    UPDATE outbox_size SET things = things + NEW.count - OLD.count,
+      bytes = bytes + octet_length(NEW.value) - octet_length(OLD.value) WHERE box = NEW.box;
+  END;
+  CREATE TRIGGER IF NOT EXISTS outbox_shrinks AFTER DELETE ON outbox BEGIN
+    UPDATE outbox_size SET things = things - OLD.count, bytes = bytes - octet_length(OLD.value) WHERE box = OLD.box;
+  END;
   CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};

@@ -88,5 +88,6 @@ export class Lane {
 }
 
 function charactersOf(operation: Operation): number {
-  return 'value' in operation ? operation.key.length + operation.value.length : 0;
+  if ('value' in operation) return operation.key.length + operation.value.length;
+  return 'row' in operation ? operation.row.value.length : 0;
 }

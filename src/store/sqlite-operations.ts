@@ -1,11 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Journal } from './sqlite-journal.ts';
+import { prepareOutbox } from './sqlite-outbox.ts';
 import type { Operation, Queued, Results, Times } from './sqlite-protocol.ts';
+import { prepareSweep, SWEEP_ROWS } from './sqlite-sweep.ts';
 
 const MAX_QUEUED = 100_000;
-
-/** Few enough that whoever waits for the next batch does not notice. */
-const SWEEP_ROWS = 100;
 
 /** Of those that begin alike: above all of them in SQLite's order of bytes, because no byte of UTF-8 is 0xFF. */
 const END_OF_PREFIX = "?1 || CAST(x'FF' AS TEXT)";
@@ -20,6 +19,7 @@ export function createPlanner(
 ): (operation: Operation, times: Times) => Step {
   const entries = prepareEntries(db);
   const queue = prepareQueue(db);
+  const outbox = prepareOutbox(db);
 
   return (operation, { nowMs, wallNowMs }) => {
     switch (operation.kind) {
@@ -47,11 +47,19 @@ export function createPlanner(
         return () => queue.remove(operation.key);
       case 'countQueued':
         return () => queue.count(wallNowMs);
+      case 'append':
+        return () => outbox.append(operation.box, operation.row, operation.expiresAt);
+      case 'replace':
+        return () => outbox.replace(operation.box, operation.from, operation.row);
+      case 'removeRows':
+        return () => outbox.remove(operation.box, operation.ids);
+      case 'countBox':
+        return () => outbox.count(operation.box);
       case 'sweep': {
         const sweepJournal = journal.sweep(nowMs);
         return () => {
           sweepJournal();
-          const expired = [entries.sweep(wallNowMs), queue.sweep(wallNowMs)];
+          const expired = [entries.sweep(wallNowMs), queue.sweep(wallNowMs), outbox.sweep(wallNowMs)];
           return expired.includes(SWEEP_ROWS);
         };
       }
@@ -71,14 +79,13 @@ function prepareEntries(db: DatabaseSync) {
     `DELETE FROM entries WHERE rowid IN
      (SELECT rowid FROM entries WHERE key >= ?1 AND key < ${END_OF_PREFIX} LIMIT ${SWEEP_ROWS})`,
   );
-  const sweep = db.prepare(sweepSql('entries'));
   return {
     write: (key: string, value: string, expiresAt: number) => void insert.run(key, value, expiresAt),
     claim: (key: string, value: string, expiresAt: number, wallNowMs: number): string | null =>
       claim.run(key, value, expiresAt, wallNowMs).changes === 1 ? null : (select.get(key)?.value as string),
     remove: (key: string) => void remove.run(key),
     removeAll: (prefix: string) => removeAll.run(prefix).changes === SWEEP_ROWS,
-    sweep: (wallNowMs: number) => Number(sweep.run(wallNowMs, SWEEP_ROWS).changes),
+    sweep: prepareSweep(db, 'entries'),
   };
 }
 
@@ -94,7 +101,6 @@ function prepareQueue(db: DatabaseSync) {
      RETURNING place, key, value`,
   );
   const count = db.prepare('SELECT count(*) AS waiting FROM queue WHERE expires_at > ?');
-  const sweep = db.prepare(sweepSql('queue'));
   return {
     add: (key: string, value: string, expiresAt: number, wallNowMs: number): boolean => {
       removeExpired.run(key, wallNowMs);
@@ -108,10 +114,6 @@ function prepareQueue(db: DatabaseSync) {
         .map(({ key, value }) => ({ key: String(key), value: String(value) })),
     remove: (key: string) => void remove.run(key),
     count: (wallNowMs: number) => Number(count.get(wallNowMs)?.waiting),
-    sweep: (wallNowMs: number) => Number(sweep.run(wallNowMs, SWEEP_ROWS).changes),
+    sweep: prepareSweep(db, 'queue'),
   };
-}
-
-function sweepSql(table: string): string {
-  return `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires_at <= ? LIMIT ?)`;
 }

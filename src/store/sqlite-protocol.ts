@@ -1,6 +1,8 @@
+import type { NewRow, OutboxRow } from './store.ts';
+
 /**
- * What the main thread and the writing thread say to each other. Expiries of entries and of the queue are wall-clock
- * milliseconds, whole ones; holds are milliseconds from the batch's `nowMs` on.
+ * What the main thread and the writing thread say to each other. Expiries of entries, of the queue and the outbox are
+ * wall-clock milliseconds, whole ones; holds are milliseconds from the batch's `nowMs` on.
  */
 export type Operation =
   | { readonly kind: 'write'; readonly key: string; readonly value: string; readonly expiresAt: number }
@@ -15,6 +17,10 @@ export type Operation =
   | { readonly kind: 'dequeue'; readonly most: number }
   | { readonly kind: 'unqueue'; readonly key: string }
   | { readonly kind: 'countQueued' }
+  | { readonly kind: 'append'; readonly box: string; readonly row: NewRow; readonly expiresAt: number }
+  | { readonly kind: 'replace'; readonly box: string; readonly row: NewRow; readonly from: OutboxRow }
+  | { readonly kind: 'removeRows'; readonly box: string; readonly ids: readonly string[] }
+  | { readonly kind: 'countBox'; readonly box: string }
   | { readonly kind: 'sweep' };
 
 export type Reservation = { readonly id: string; readonly holdMs: number };
@@ -36,6 +42,10 @@ export type Results = {
   readonly dequeue: readonly Queued[];
   readonly unqueue: undefined;
   readonly countQueued: number;
+  readonly append: boolean;
+  readonly replace: boolean;
+  readonly removeRows: undefined;
+  readonly countBox: number;
   /** True if more has expired than one sweep removes. */
   readonly sweep: boolean;
 };

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Logger } from 'pino';
 import { createLeases } from './leases.ts';
+import { type PeekOutbox, prepareOutboxReader } from './sqlite-outbox.ts';
 import { openWriter, type Writer } from './sqlite-writer.ts';
 import type { Store } from './store.ts';
 
@@ -72,6 +73,16 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<St
       remove: (key) => writer.send({ kind: 'unqueue', key }),
       size: () => writer.send({ kind: 'countQueued' }),
     },
+    outbox: {
+      append: (box, row, keepMs) => writer.send({ kind: 'append', box, row, expiresAt: expiry(keepMs) }),
+      peek: async (box, characters, after) => {
+        writer.check();
+        return reader.peekOutbox(box, characters, after, wallNow());
+      },
+      replace: (box, from, row) => writer.send({ kind: 'replace', box, row, from }),
+      remove: (box, ids) => writer.send({ kind: 'removeRows', box, ids }),
+      count: (box) => writer.send({ kind: 'countBox', box }),
+    },
     close: async () => {
       stopSweeping();
       reader.close();
@@ -82,6 +93,7 @@ export async function createSqliteStore(options: SqliteStoreOptions): Promise<St
 
 type Reader = {
   readonly read: (key: string, wallNowMs: number) => string | null;
+  readonly peekOutbox: PeekOutbox;
   readonly close: () => void;
 };
 
@@ -92,6 +104,7 @@ async function openReader(path: string, writer: Writer): Promise<Reader> {
     const select = db.prepare('SELECT value FROM entries WHERE key = ? AND expires_at > ?');
     return {
       read: (key, wallNowMs) => (select.get(key, wallNowMs)?.value as string | undefined) ?? null,
+      peekOutbox: prepareOutboxReader(db),
       close: () => db[Symbol.dispose](),
     };
   } catch (error) {

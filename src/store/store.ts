@@ -1,5 +1,6 @@
 /**
- * What outlives an answer: what Amplitude said, who was promised a look-up, and which calls the budget has paid for.
+ * What outlives an answer: what Amplitude said, who was promised a look-up, which calls the budget has paid for, and
+ * what is still to be sent.
  * Replicas share it where the store is a server. Every method may fail or take long; whoever calls bounds and counts
  * that (see `guarded.ts`), so an implementation neither retries nor waits.
  */
@@ -11,6 +12,7 @@ export type Store = {
   readonly leases: LeaseStore;
   readonly budget: BudgetStore;
   readonly queue: QueueStore;
+  readonly outbox: OutboxStore;
   /** Finishes what is written and lets go of everything. Safe to call twice. */
   readonly close: () => Promise<void>;
 };
@@ -71,4 +73,34 @@ export type QueueStore = {
   readonly remove: (key: string) => Promise<void>;
   /** How many wait; those whose time is over may count until they are come across. */
   readonly size: () => Promise<number>;
+};
+
+/** Several things in one text. */
+export type NewRow = {
+  readonly value: string;
+  /** How many things are in it, for counting. */
+  readonly count: number;
+};
+
+/** `id` is never given again, not even when the row is gone. */
+export type OutboxRow = { readonly id: string; readonly value: string };
+
+/** What waits to be sent elsewhere: rows in boxes, in the order in which they came, each there until it is removed. */
+export type OutboxStore = {
+  /**
+   * Puts a row at the end of a box. False if the box is full, which then stays as it was. Resolves when a crash of this
+   * process no longer loses it. Dropped by itself after `keepMs`, or later, while others come into the same box.
+   */
+  readonly append: (box: string, row: NewRow, keepMs: number) => Promise<boolean>;
+  /**
+   * The oldest rows, or the oldest behind the one called `after`, which may be gone: as many as hold so many characters
+   * together, but one at least if there is any.
+   */
+  readonly peek: (box: string, characters: number, after: string | null) => Promise<readonly OutboxRow[]>;
+  /** Puts another row in the place of this one. False if it is gone, or not as it was when this was read. */
+  readonly replace: (box: string, row: OutboxRow, by: NewRow) => Promise<boolean>;
+  /** Takes rows out; it does not matter if they are gone. */
+  readonly remove: (box: string, ids: readonly string[]) => Promise<void>;
+  /** How many things are in a box; those whose time is over may count until they are come across. */
+  readonly count: (box: string) => Promise<number>;
 };

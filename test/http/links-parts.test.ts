@@ -50,6 +50,7 @@ async function answerBaseline({ placement, message, selection }: Question): Prom
   const items = placeItems(contents, selection.position, context, DIRECT);
   return {
     block: { placement, shape: SHAPE, decision, items, traits: null, isSample: false },
+    itemIds: decision.itemIds,
     trace: { cache: 'bypass', ageMs: null, failure: null, lookupMs: 0, contentMs: 0, leftOut: [] },
   };
 }

@@ -57,6 +57,13 @@ export function createSharedStore(clock: Clock): SharedStore {
       remove: (key) => run('queue.remove', () => inner.queue.remove(key)),
       size: () => run('queue.size', () => inner.queue.size()),
     },
+    outbox: {
+      append: (...args) => run('outbox.append', () => inner.outbox.append(...args)),
+      peek: (...args) => run('outbox.peek', () => inner.outbox.peek(...args)),
+      replace: (...args) => run('outbox.replace', () => inner.outbox.replace(...args)),
+      remove: (...args) => run('outbox.remove', () => inner.outbox.remove(...args)),
+      count: (box) => run('outbox.count', () => inner.outbox.count(box)),
+    },
     close: async () => {},
   };
   return store;

@@ -1,6 +1,7 @@
 import { afterEach, assert, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { describeClaims } from './conformance-claims.ts';
+import { describeOutbox } from './conformance-outbox.ts';
 import { describeRemoveAll } from './conformance-remove-all.ts';
 import { LONG_MS, ODD_TEXT, type OpenedStore, PASSES_MS, SHORT_MS } from './opened-store.ts';
 
@@ -20,6 +21,7 @@ export function describeStore(name: string, open: () => Promise<OpenedStore>, ou
     describeLeases(() => opened);
     describeBudget(() => opened, outlivesProcess);
     describeQueue(() => opened, outlivesProcess);
+    describeOutbox(() => opened, outlivesProcess);
 
     it('closes twice', async () => {
       await opened.store.entries.write('a', '1', LONG_MS);

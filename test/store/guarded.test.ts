@@ -12,6 +12,7 @@ const TIMEOUT_MS = 100;
 /** By then a time-out is over, and the turn of the event loop in which it was noticed. */
 const LATE_MS = TIMEOUT_MS + 1;
 const REMOVE_ALL_TIMEOUT_MS = 30_000;
+const OUTBOX_TIMEOUT_MS = 2_000;
 
 const DOWN = new Error('the store is down');
 
@@ -201,6 +202,45 @@ describe('removing all that begin with a prefix', () => {
     const { guarded } = open();
     await guarded.entries.removeAll('a');
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('the outbox', () => {
+  it.each<[string, (store: Store) => Promise<unknown>]>([
+    ['append', (store) => store.outbox.append('a', { value: 'b', count: 1 }, 1_000)],
+    ['peek', (store) => store.outbox.peek('a', 1, null)],
+    ['replace', (store) => store.outbox.replace('a', { id: '1', value: 'b' }, { value: 'c', count: 1 })],
+    ['remove', (store) => store.outbox.remove('a', ['1'])],
+    ['count', (store) => store.outbox.count('a')],
+  ])('gives what the store gives, ends within two seconds, and is counted: %s', async (_name, operate) => {
+    const { store, guarded, failures } = open();
+    expect(await operate(guarded)).toEqual(await operate(createMoodyStore(clock)));
+    store.mood = 'hangs';
+    const failing = expect(operate(guarded)).rejects.toBeInstanceOf(StoreUnavailable);
+    await vi.advanceTimersByTimeAsync(OUTBOX_TIMEOUT_MS - 1);
+    expect(failures).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2);
+    await failing;
+    expect(failures).toEqual(['outbox']);
+  });
+
+  it('that keeps failing is left alone, and nobody else notices', async () => {
+    const { store, guarded, health } = open();
+    store.mood = DOWN;
+    for (let time = 0; time < 5; time += 1) await expect(guarded.outbox.count('a')).rejects.toThrow();
+    expect(store.asked).toHaveLength(3);
+    store.mood = 'good';
+    await guarded.entries.write('a', 'b', 1_000);
+    await expect(guarded.outbox.count('a')).rejects.toBeInstanceOf(StoreUnavailable);
+    expect([guarded.isHealthy(), health]).toEqual([true, []]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await guarded.outbox.count('a')).toBe(0);
+  });
+
+  it('goes on while the others are left alone', async () => {
+    const { store, guarded } = await openBroken();
+    store.mood = 'good';
+    expect(await guarded.outbox.append('a', { value: 'b', count: 1 }, 1_000)).toBe(true);
   });
 });
 

@@ -42,6 +42,7 @@ export function createMoodyStore(clock: Clock, isShared = true): MoodyStore {
     leases: moody('leases', inner.leases),
     budget: moody('budget', inner.budget),
     queue: moody('queue', inner.queue),
+    outbox: moody('outbox', inner.outbox),
     close: async () => {},
   };
   return store;

@@ -192,6 +192,7 @@ describe.skipIf(redisProgram() === null)('a store on Redis', { concurrent: true 
     await store.entries.write('a', 'kept', 60_000);
     await store.budget.reserve('a', 10, 60_000);
     await store.queue.add('a', 'v', 60_000);
+    for (const value of ['b', 'c']) await store.outbox.append('a', { value, count: 1 }, 60_000);
     await redis.command('CONFIG', 'SET', 'maxmemory', '1');
     const error: unknown = await store.entries.write('secret-key', 'secret-value', 60_000).catch((e) => e);
     expect(error).toMatchObject({
@@ -201,10 +202,14 @@ describe.skipIf(redisProgram() === null)('a store on Redis', { concurrent: true 
     expect(inspect(error)).not.toContain('secret');
     expect(await codeOf(store.leases.take('b', 'me', 60_000))).toBe('OOM');
     expect(await codeOf(store.queue.add('b', 'v', 60_000))).toBe('OOM');
+    expect(await codeOf(store.outbox.append('a', { value: 'd', count: 1 }, 60_000))).toBe('OOM');
     expect(await store.entries.read('a')).toBe('kept');
     expect(await store.budget.reserve('b', 10, 60_000)).toBe(true);
     expect(await store.budget.inUse()).toBe(2);
     expect(await store.queue.take(5)).toEqual([{ key: 'a', value: 'v' }]);
+    const [row] = await store.outbox.peek('a', 1, null);
+    await store.outbox.remove('a', [row?.id ?? '']);
+    expect(await store.outbox.count('a')).toBe(1);
     await store.entries.remove('a');
     await redis.command('CONFIG', 'SET', 'maxmemory', '0');
     expect(await codeOf(store.entries.write('b', 'v', 60_000))).toBeNull();

@@ -116,6 +116,37 @@ describe.skipIf(redisProgram() === null).each([
     await store.close();
   });
 
+  it.each(['', ':values', ':counts', ':size'])('goes on when Redis evicted the key outbox%s', async (key) => {
+    const prefix = `outbox-evicted${key}-`;
+    const store = await open(prefix);
+    const append = async (value: string) => store.outbox.append('events:', { value, count: 3 }, MINUTE_MS);
+    const peek = async () => await store.outbox.peek('events:', 1_000, null);
+    await append('a');
+    await append('b');
+    await redis.command('DEL', `{${prefix}outbox:events:}${key}`);
+    await append('c');
+    expect((await peek()).at(-1)?.value).toBe('c');
+    await store.outbox.remove(
+      'events:',
+      (await peek()).map(({ id }) => id),
+    );
+    expect([await peek(), await store.outbox.count('events:')]).toEqual([[], 0]);
+    expect(await redis.command('KEYS', `*${prefix}*`)).toEqual([]);
+    await store.close();
+  });
+
+  it('sends from the outbox of each other, and forgets of its own accord what nobody sends', async () => {
+    const [one, two] = await Promise.all([open('sends:'), open('sends:')]);
+    await one.outbox.append('events:', { value: 'a', count: 1 }, MINUTE_MS);
+    const [row] = await two.outbox.peek('events:', 1_000, null);
+    expect(row?.value).toBe('a');
+    await two.outbox.remove('events:', [row?.id ?? '']);
+    expect(await one.outbox.count('events:')).toBe(0);
+    await one.outbox.append('events:', { value: 'b', count: 1 }, 50);
+    await expect.poll(() => redis.command('KEYS', '*sends:*')).toEqual([]);
+    await Promise.all([one.close(), two.close()]);
+  });
+
   it('lets 100,000 wait and no more', async () => {
     await fill(redis, 'many:', 100_000, MINUTE_MS);
     const store = await open('many:');

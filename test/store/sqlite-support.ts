@@ -83,7 +83,7 @@ export function lookInto<T>(path: string, look: (db: DatabaseSync) => T): T {
   }
 }
 
-export function countRows(path: string, table: 'entries' | 'reservations' | 'queue'): number {
+export function countRows(path: string, table: 'entries' | 'reservations' | 'queue' | 'outbox'): number {
   return lookInto(path, (db) => Number(db.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.rows));
 }
 

@@ -134,7 +134,7 @@ describe('an operation that is wrong by itself', () => {
 });
 
 describe('what has expired', () => {
-  it('is removed from the file, entries, reservations and the queue, and nothing else', async () => {
+  it('is removed from the file, entries, reservations, the queue and the outbox, and nothing else', async () => {
     const { store, path, clocks } = await open({ sweepEveryMs: 5 });
     for (const [name, keepMs] of [
       ['short', 1_000],
@@ -144,16 +144,19 @@ describe('what has expired', () => {
       await Promise.all(each.map((key) => store.entries.write(key, '1', keepMs)));
       await Promise.all(each.map((key) => store.queue.add(key, '1', keepMs)));
       await Promise.all(each.map((id) => store.budget.reserve(id, 9_999, keepMs)));
+      await Promise.all(each.map((value) => store.outbox.append('a', { value, count: 2 }, keepMs)));
     }
     clocks.advance(2_000);
     await vi.waitFor(() => {
       expect(countRows(path, 'entries')).toBe(700);
       expect(countRows(path, 'queue')).toBe(700);
       expect(countRows(path, 'reservations')).toBe(700);
+      expect(countRows(path, 'outbox')).toBe(700);
     });
     expect(store.entries.read('long 0')).toBe('1');
     expect(await store.queue.size()).toBe(700);
     expect(await store.budget.inUse()).toBe(700);
+    expect(await store.outbox.count('a')).toBe(1_400);
   });
 
   it('is told once if it cannot be removed for a while', async () => {

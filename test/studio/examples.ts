@@ -89,6 +89,7 @@ export function previewOf(
         ...{ placement, decision, shape: source.shape, traits: NO_TRAITS, isSample: who === 'sample' },
         items: placeItems(contents, null, { placement, decision, message: NO_MESSAGE }, DIRECT),
       },
+      itemIds: contents.map(({ id }) => id),
       trace: {
         ...{ cache: 'hit', ageMs: null, failure: null, lookupMs: 0, contentMs: 0 },
         leftOut: change.leftOut ?? [],
