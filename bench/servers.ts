@@ -36,7 +36,9 @@ async function createInlay(): Promise<Express> {
     secretKey: 'sandbox-secret-key',
     itemsOf: (recommendation) => app.itemIds(recommendation),
   });
-  const settings = { ...result.settings, ...sandbox.urls };
+  // Events go where the environment says; without a key there are none.
+  const { eventsApiUrl } = result.settings;
+  const settings = { ...result.settings, ...sandbox.urls, eventsApiUrl };
   const app = await createApp(settings, { log: createLog('info').logger });
   return app.express;
 }
