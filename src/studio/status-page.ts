@@ -91,7 +91,10 @@ function viewAmplitude({ breaker, minutes }: ServiceStatus, { number }: Reader):
     ...{ title: 'Amplitude', state, tone },
     facts: [
       fact('Now', text),
-      fact('Last hour', `asked for ${number(asked)} ${asked === 1 ? 'answer' : 'answers'}, failed for ${number(failed)}`),
+      fact(
+        'Last hour',
+        `asked for ${number(asked)} ${asked === 1 ? 'answer' : 'answers'}, failed for ${number(failed)}`,
+      ),
     ],
   };
 }

@@ -53,6 +53,8 @@ it('messages that simulated people got and clicked give results around their tru
   timeout: 60_000,
 }, async () => {
   const { service, buy } = await open();
+  // Taken before the first message, should it be midnight meanwhile.
+  const day = dayAt(Date.now());
   const buyers: string[] = [];
   for (const arm of ['control', 'treatment'] as const) {
     for (let index = 0; index < PEOPLE; index += 1) {
@@ -65,7 +67,6 @@ it('messages that simulated people got and clicked give results around their tru
     }
   }
   expect((await buy(buyers)).status).toBe(200);
-  const day = dayAt(Date.now());
   const read = () =>
     service.get(`/v1/results/hero?campaign=sim&start=${day}&end=${dayAt(Date.now() + 60_000)}`, STUDIO);
   // What was served is told within seconds; an answer that knows too few of it is kept for a while.
