@@ -41,6 +41,8 @@ export async function startInlay(port: number, env: Record<string, string>): Pro
       PUBLIC_URL: `http://127.0.0.1:${port}`,
       CALLER_CREDENTIALS: `storm:${PASSWORD}`,
       METRICS_CREDENTIALS: `metrics:${PASSWORD}-m`,
+      FALLBACK_URL: 'https://www.example.com',
+      LINK_SIGNING_KEYS: 'storm-link-signing-key',
       AMPLITUDE_SECRET_KEY: 'stand-in',
       LOG_LEVEL: 'warn',
       ...env,
