@@ -108,7 +108,7 @@ function createTurn({ turn }: Sender, onFault: (reason: string) => void): Sender
       isFailing = false;
       return isMore;
     } catch (error) {
-      if (!isFailing) onFault((error as Error).message);
+      if (!isFailing && !signal.aborted) onFault((error as Error).message);
       isFailing = true;
       return false;
     }

@@ -17,7 +17,7 @@ const FORGET: Operation = {
   tags: [PEOPLE],
   summary: 'Forgets a person everywhere',
   description:
-    'What Amplitude said of them, their pins, their place on the waiting list and in prefetches: in the store at once, in the memory of every replica within seconds. Give one `user_id` or one `device_id`.',
+    'What Amplitude said of them, their pins, their place on the waiting list, in prefetches and among queued events: in the store at once, in the memory of every replica within seconds. Give one `user_id` or one `device_id`.',
   parameters: referTo('user_id', 'device_id'),
   responses: {
     200: {
