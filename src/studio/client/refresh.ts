@@ -24,6 +24,8 @@ export function onRefreshed(listener: () => void): void {
 /** Refreshes once nothing more was typed for a moment. An answer that is still on its way comes too late. */
 export function refreshSoon(): void {
   underWay?.abort();
+  // Whoever was stopped must not say that all is done: this one is only about to begin.
+  underWay = null;
   setBusy(true);
   clearTimeout(timer);
   timer = setTimeout(() => void refresh(), SOON_MS);
