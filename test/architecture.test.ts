@@ -36,6 +36,7 @@ const FOR_PARTS = [
   'lease.ts',
   'text.ts',
   'log.ts',
+  'upstream.ts',
   'metrics.ts',
   'event-metrics.ts',
 ];

@@ -1,12 +1,11 @@
-import { type Dispatcher, errors } from 'undici';
+import type { Dispatcher } from 'undici';
+import { isTimeout, readBody } from '../upstream.ts';
 import { RefusedAddressError } from './addresses.ts';
 import type { HttpRequest } from './http-request.ts';
 import { SourceError } from './source.ts';
 
 /** A hundred products with their descriptions are some hundred KB. */
 const MAX_BODY_BYTES = 4 * 1_048_576;
-
-type Body = Dispatcher.ResponseData['body'];
 
 /** Sends one request and reads the JSON it is answered with. Rejects with a `SourceError`. */
 export async function fetchJson(
@@ -31,7 +30,11 @@ async function fetchBytes(
   try {
     const { statusCode, headers, body } = await dispatcher.request({ ...request, signal });
     const refusal = refuse(statusCode, headers['content-length']);
-    if (!refusal) return await readBody(body);
+    if (!refusal) {
+      const bytes = await readBody(body, MAX_BODY_BYTES);
+      if (bytes === null) throw tooLarge();
+      return bytes;
+    }
     // Read to its end where it is short, so that the connection can be used again, and destroyed where it is long.
     await body.dump();
     throw refusal;
@@ -46,18 +49,6 @@ function refuse(status: number, contentLength: string | string[] | undefined): S
   return Number(contentLength) > MAX_BODY_BYTES ? tooLarge() : null;
 }
 
-async function readBody(body: Body): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    // Leaving the loop destroys the stream, and with it the connection.
-    if (size > MAX_BODY_BYTES) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
 function tooLarge(): SourceError {
   return new SourceError('too_large', `answered more than ${MAX_BODY_BYTES / 1_048_576} MB`);
 }
@@ -68,12 +59,4 @@ function parseFailure(error: unknown, signal: AbortSignal): SourceError {
   if (error instanceof RefusedAddressError) return new SourceError('refused_address', error.message);
   const { code = 'unknown' } = error as { code?: string };
   return new SourceError('connection', `could not be reached (${code})`);
-}
-
-function isTimeout(error: unknown): boolean {
-  return (
-    error instanceof errors.ConnectTimeoutError ||
-    error instanceof errors.HeadersTimeoutError ||
-    error instanceof errors.BodyTimeoutError
-  );
 }

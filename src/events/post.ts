@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { readBody } from '../upstream.ts';
 import { type Outcome, parseOutcome } from './outcome.ts';
 
 /** For all of it: a megabyte over a slow line, and the answer. */
@@ -30,23 +31,12 @@ export function createPost({ url, apiKey, dispatcher }: PostOptions): Post {
         body: `${beginning}${lines.join(',')}]}`,
         signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
       });
-      return parseOutcome(statusCode, await readText(body), lines);
+      const bytes = await readBody(body, MAX_ANSWER_BYTES);
+      return parseOutcome(statusCode, bytes?.toString('utf8') ?? '', lines);
     } catch (error) {
       return { kind: 'failed', reason: reasonOf(error) };
     }
   };
-}
-
-async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    // Leaving the loop destroys the stream, and with it the connection.
-    if (size > MAX_ANSWER_BYTES) return '';
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** A code such as `ECONNREFUSED` or `UND_ERR_CONNECT_TIMEOUT`, or a name; never a message, which may hold what was sent. */

@@ -1,5 +1,6 @@
-import { type Dispatcher, errors } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Lookup } from '../domain/profile.ts';
+import { isTimeout, readBody } from '../upstream.ts';
 import { formatQuery, type ProfileQuery, parseAnswer } from './wire.ts';
 
 /** A hundred items with long ids are 10 KB; a person with every property a few hundred. */
@@ -40,9 +41,9 @@ export function createAmplitude({ url, secretKeys, dispatcher }: AmplitudeOption
         headers: { authorization: `Api-Key ${secretKeys.get(project)}`, accept: 'application/json' },
         signal,
       });
-      const text = await readText(body);
-      if (text === null) return failed(query, 'invalid_response', false);
-      const lookups = parseAnswer(statusCode, text, query);
+      const bytes = await readBody(body, MAX_BODY_BYTES);
+      if (bytes === null) return failed(query, 'invalid_response', false);
+      const lookups = parseAnswer(statusCode, bytes.toString('utf8'), query);
       const reasons = [...lookups.values()].map((lookup) =>
         lookup.status === 'unavailable' ? lookup.reason : null,
       );
@@ -72,24 +73,4 @@ function reasonOf(error: unknown): FailureReason {
   return error.name === 'TimeoutError' || error.name === 'AbortError' || isTimeout(error)
     ? 'timeout'
     : 'upstream_error';
-}
-
-function isTimeout(error: Error): boolean {
-  return (
-    error instanceof errors.ConnectTimeoutError ||
-    error instanceof errors.HeadersTimeoutError ||
-    error instanceof errors.BodyTimeoutError
-  );
-}
-
-async function readText(body: Dispatcher.ResponseData['body']): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    // Leaving the loop destroys the stream, and with it the connection.
-    if (size > MAX_BODY_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { type Dispatcher, errors } from 'undici';
+import type { Dispatcher } from 'undici';
+import { isTimeout, readBody } from '../upstream.ts';
 import { type FunnelFault, type FunnelFigures, type FunnelQuery, faultOf } from './funnel.ts';
 import { formatQuery, parseAnswer } from './funnel-wire.ts';
 
@@ -50,8 +51,8 @@ export function createDashboard(options: DashboardOptions): Dashboard {
         signal,
       });
       if (statusCode === 200) {
-        const text = await readText(body);
-        return text === null ? faultOf('odd_answer', statusCode) : parseAnswer(text);
+        const bytes = await readBody(body, MAX_BODY_BYTES);
+        return bytes === null ? faultOf('odd_answer', statusCode) : parseAnswer(bytes.toString('utf8'));
       }
       await body.dump();
       return refusal(statusCode, headers['retry-after'], wallNow());
@@ -79,24 +80,4 @@ function parseRetryAfter(value: string | string[] | undefined, nowMs: number): n
   const text = [value].flat()[0]?.trim() ?? '';
   const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - nowMs;
   return Number.isNaN(ms) ? null : Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms));
-}
-
-function isTimeout(error: Error): boolean {
-  return (
-    error instanceof errors.ConnectTimeoutError ||
-    error instanceof errors.HeadersTimeoutError ||
-    error instanceof errors.BodyTimeoutError
-  );
-}
-
-async function readText(body: Dispatcher.ResponseData['body']): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    // Leaving the loop destroys the stream, and with it the connection.
-    if (size > MAX_BODY_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
