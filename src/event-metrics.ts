@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from '@prometheus-io/client';
+import { Counter, type Registry } from '@prometheus-io/client';
+import { addGauge, createQuickCount } from './instruments.ts';
 
 /** What is asked for when metrics are scraped; either may reject. */
 export type EventGauges = {
@@ -27,27 +28,18 @@ export function createEventMetrics(registry: Registry): EventMetrics {
     labelNames: ['result'],
     registers,
   });
-  // Finding the counter by its labels costs more than counting.
-  const counters = new Map<string, { inc: (count: number) => void }>();
+  const count = createQuickCount(
+    (labels: { readonly event: string; readonly result: string }) => events.labels({ ...labels }),
+    ({ event, result }) => `${event} ${result}`,
+  );
 
   return {
-    countEvents: (event, result, count) => {
-      if (count === 0) return;
-      const key = `${event} ${result}`;
-      const counter = counters.get(key) ?? events.labels({ event, result });
-      counters.set(key, counter);
-      counter.inc(count);
+    countEvents: (event, result, times) => {
+      if (times > 0) count({ event, result }, times);
     },
     countRequest: (result) => requests.inc({ result }),
     addGauges: ({ queued, oldestAgeMs }) => {
-      const gauge = (name: string, help: string, read: () => Promise<number>): void => {
-        new Gauge({
-          ...{ name, help, registers },
-          async collect() {
-            this.set(await read().catch(() => Number.NaN));
-          },
-        });
-      };
+      const gauge = addGauge.bind(null, registers);
       gauge(
         'inlay_events_queued',
         'Events that wait to be sent, of all replicas that share the store.',

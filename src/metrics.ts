@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import { addGauge, createQuickCount } from './instruments.ts';
 
 /** What is asked for when metrics are scraped. */
 export type Gauges = {
@@ -82,14 +83,11 @@ export function createMetrics(): Metrics {
     labelNames: ['placement', 'variant', 'reason', 'cache'],
     registers,
   });
-  // Finding the counter by its labels costs more than counting.
-  const answerCounters = new Map<string, { inc: () => void }>();
-  const counterOf = (labels: AnswerLabels): { inc: () => void } => {
-    const key = `${labels.placement} ${labels.reason} ${labels.cache}`;
-    const counter = answerCounters.get(key) ?? answers.labels({ ...labels });
-    answerCounters.set(key, counter);
-    return counter;
-  };
+  // A reason tells the variant.
+  const countAnswer = createQuickCount(
+    (labels: AnswerLabels) => answers.labels({ ...labels }),
+    ({ placement, reason, cache }) => `${placement} ${reason} ${cache}`,
+  );
   const answerSeconds = new Histogram({
     name: 'inlay_answer_duration_seconds',
     help: 'Time from the parsed request to the rendered answer.',
@@ -212,7 +210,7 @@ export function createMetrics(): Metrics {
   return {
     registry,
     countAnswer: (labels, seconds) => {
-      counterOf(labels).inc();
+      countAnswer(labels);
       answerSeconds.observe(seconds);
     },
     countProblem: (code) => problems.inc({ code }),
@@ -248,21 +246,8 @@ export function createMetrics(): Metrics {
   };
 }
 
-type ReadGauge = () => number | Promise<number>;
-
-function addGauge(registers: Registry[], name: string, help: string, read: ReadGauge): void {
-  new Gauge({
-    name,
-    help,
-    registers,
-    async collect() {
-      this.set(await read());
-    },
-  });
-}
-
 function addGauges(registers: Registry[], gauges: Gauges): void {
-  const gauge = (name: string, help: string, read: ReadGauge): void => addGauge(registers, name, help, read);
+  const gauge = addGauge.bind(null, registers);
   const inUse = (): Promise<number> => gauges.inUse().catch(() => gauges.budget().own);
   gauge('inlay_budget_calls', 'Profile API calls that count against the budget now.', inUse);
   gauge('inlay_budget_limit_calls', 'Profile API calls that may be made in a minute now.', () =>
@@ -276,9 +261,7 @@ function addGauges(registers: Registry[], gauges: Gauges): void {
     '1 while the budget is kept in the store, 0 while each replica spends its part.',
     () => Number(gauges.budget().isShared),
   );
-  gauge('inlay_waiting_people', 'People on the waiting list for a look-up.', () =>
-    gauges.waiting().catch(() => Number.NaN),
-  );
+  gauge('inlay_waiting_people', 'People on the waiting list for a look-up.', gauges.waiting);
   gauge('inlay_known_profiles', 'Look-ups in memory.', () => gauges.known().entries);
   gauge('inlay_known_profiles_bytes', 'Memory that they take, estimated.', () => gauges.known().bytes);
   gauge('inlay_store_healthy', '1 while the store answers.', () => Number(gauges.isStoreHealthy()));

@@ -39,6 +39,7 @@ const FOR_PARTS = [
   'upstream.ts',
   'metrics.ts',
   'event-metrics.ts',
+  'instruments.ts',
 ];
 const TYPES_FOR_PARTS = ['settings.ts'];
 
