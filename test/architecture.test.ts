@@ -34,6 +34,7 @@ const FOR_PARTS = [
   'deadline.ts',
   'duration.ts',
   'lease.ts',
+  'parse-json.ts',
   'text.ts',
   'log.ts',
   'metrics.ts',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Click } from '../domain/click.ts';
+import { parseJson } from '../parse-json.ts';
 
 /** How often an item was clicked in a position, on one day, from one send and channel. No person. */
 export type ClickCount = {
@@ -71,9 +72,5 @@ export function formatClicks(counts: readonly ClickCount[]): string {
 
 /** Null for what this version cannot read. */
 export function parseClicks(text: string): ClickCount[] | null {
-  try {
-    return Stored.safeParse(JSON.parse(text)).data?.rows.map(countOf) ?? null;
-  } catch {
-    return null;
-  }
+  return parseJson(Stored, text)?.rows.map(countOf) ?? null;
 }
