@@ -32,31 +32,32 @@ const Stored = z.object({ v: z.literal(1), rows: z.array(Row) });
 
 /** The clicks of one day. */
 export class ClickDay {
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map<string, ClickCount>();
 
   add({ placement, campaign, channel, position, itemId }: CountedClick): void {
-    const key = keyOf(placement.name, campaign, channel, position, itemId);
-    const isRoom = this.#counts.has(key) || this.#counts.size < MAX_ROWS;
-    this.#increase(isRoom ? key : keyOf(placement.name, null, null, position, itemId), 1);
+    const count = { placement: placement.name, campaign, channel, position, itemId, clicks: 1 };
+    const isRoom = this.#counts.has(keyOf(count)) || this.#counts.size < MAX_ROWS;
+    this.#add(isRoom ? count : { ...count, campaign: null, channel: null });
   }
 
-  /** What an earlier process has counted. */
+  /** What was counted elsewhere. */
   addAll(counts: readonly ClickCount[]): void {
-    for (const { placement, campaign, channel, position, itemId, clicks } of counts)
-      this.#increase(keyOf(placement, campaign, channel, position, itemId), clicks);
+    for (const count of counts) this.#add(count);
   }
 
   get counts(): ClickCount[] {
-    return [...this.#counts].map(([key, clicks]) => countOf(Row.parse([...JSON.parse(key), clicks])));
+    return [...this.#counts.values()];
   }
 
-  #increase(key: string, by: number): void {
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + by);
+  #add(count: ClickCount): void {
+    const key = keyOf(count);
+    const clicks = (this.#counts.get(key)?.clicks ?? 0) + count.clicks;
+    this.#counts.set(key, { ...count, clicks });
   }
 }
 
-function keyOf(...parts: readonly (string | number | null)[]): string {
-  return JSON.stringify(parts);
+function keyOf({ placement, campaign, channel, position, itemId }: ClickCount): string {
+  return JSON.stringify([placement, campaign, channel, position, itemId]);
 }
 
 function countOf([placement, campaign, channel, position, itemId, clicks]: z.infer<typeof Row>): ClickCount {
