@@ -34,6 +34,10 @@ const Stored = z.object({ v: z.literal(1), rows: z.array(Row) });
 export class ClickDay {
   readonly #counts = new Map<string, ClickCount>();
 
+  constructor(counts: readonly ClickCount[] = []) {
+    this.addAll(counts);
+  }
+
   add({ placement, campaign, channel, position, itemId }: CountedClick): void {
     const count = { placement: placement.name, campaign, channel, position, itemId, clicks: 1 };
     const isRoom = this.#counts.has(keyOf(count)) || this.#counts.size < MAX_ROWS;
@@ -43,6 +47,10 @@ export class ClickDay {
   /** What was counted elsewhere. */
   addAll(counts: readonly ClickCount[]): void {
     for (const count of counts) this.#add(count);
+  }
+
+  get isEmpty(): boolean {
+    return this.#counts.size === 0;
   }
 
   get counts(): ClickCount[] {

@@ -23,33 +23,43 @@ const STORE_EVERY_MS = 10_000;
 /** A quarter, and some days more to look at it. */
 const KEEP_MS = 100 * DAY_MS;
 
+type OwnDay = {
+  /** What this replica's place in the store holds, or will the next time. */
+  counted: ClickDay;
+  /** Of that, what no place holds yet. */
+  added: ClickDay;
+  /** The place that `counted` is of; null before it has one. */
+  slot: number | null;
+};
+
 export function startDailyClicks({ store, slot, wallNow }: DailyClicksParts): DailyClicks {
-  /** By day. What was counted before the place in the store was taken is added to what is there. */
-  const days = new Map<Day, { readonly counted: ClickDay; isChanged: boolean; slot: number | null }>();
+  const days = new Map<Day, OwnDay>();
 
   const today = (): Day => dayAt(wallNow());
 
   const storeDay = async (day: Day): Promise<void> => {
     const own = days.get(day);
     const place = slot();
-    if (!own?.isChanged || place === null) return;
+    if (!own || own.added.isEmpty || place === null) return;
     if (own.slot !== place) {
+      // What it stored in another place is told by whoever has that now.
       const before = await readCounts(place, day);
-      own.counted.addAll(before);
+      own.counted = new ClickDay([...before, ...own.added.counts]);
       own.slot = place;
     }
-    own.isChanged = false;
+    const adding = own.added;
+    own.added = new ClickDay();
     try {
       await store.write(keyOf(place, day), formatClicks(own.counted.counts), KEEP_MS);
     } catch {
       // The guard around the store has counted it, and the next time will do.
-      own.isChanged = true;
+      own.added.addAll(adding.counts);
     }
   };
 
   const storeAll = async (): Promise<void> => {
     for (const day of days.keys()) await storeDay(day);
-    for (const [day, { isChanged }] of days) if (day !== today() && !isChanged) days.delete(day);
+    for (const [day, { added }] of days) if (day !== today() && added.isEmpty) days.delete(day);
   };
 
   const readCounts = async (place: number, day: Day): Promise<ClickCount[]> => {
@@ -72,9 +82,9 @@ export function startDailyClicks({ store, slot, wallNow }: DailyClicksParts): Da
   return {
     count: (click) => {
       const day = today();
-      const own = days.get(day) ?? { counted: new ClickDay(), isChanged: true, slot: null };
+      const own = days.get(day) ?? { counted: new ClickDay(), added: new ClickDay(), slot: null };
       own.counted.add(click);
-      own.isChanged = true;
+      own.added.add(click);
       days.set(day, own);
     },
     of: async ({ start, end }) => {

@@ -72,6 +72,25 @@ it('goes on from what the process before it counted', async () => {
   expect(await start(() => 3).of(on(TODAY))).toEqual([row(2)]);
 });
 
+it('leaves what it stored to whoever has its place now, where it has got another', async () => {
+  const { clock, start } = open();
+  let place: number | null = 0;
+  const moved = start(() => place);
+  moved.count(click());
+  await pass(clock, 10_000);
+  place = null;
+  const next = start(() => 0);
+  next.count(click());
+  moved.count(click());
+  await pass(clock, 10_000);
+  place = 1;
+  await pass(clock, 10_000);
+  expect(await start(() => 3).of(on(TODAY))).toEqual([row(2), row(1)]);
+  moved.count(click());
+  await pass(clock, 10_000);
+  expect(await moved.of(on(TODAY))).toEqual([row(2), row(2)]);
+});
+
 it('keeps days apart, and forgets none for a quarter', async () => {
   const { clock, start } = open();
   const clicks = start(() => 0);
