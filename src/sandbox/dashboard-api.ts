@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { DAY_MS } from '../domain/day.ts';
 import { parseJson } from '../parse-json.ts';
 import type { EventBook } from './event-book.ts';
 import { countFunnel, type FunnelCounts, type FunnelStep } from './funnel.ts';
@@ -21,7 +22,6 @@ const LIMITS = [
   { cost: 1_000, ms: 300_000 },
   { cost: 108_000, ms: 3_600_000 },
 ] as const;
-const DAY_MS = 86_400_000;
 const DEFAULT_WINDOW_SECONDS = 2_592_000;
 
 /**

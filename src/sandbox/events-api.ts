@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { DAY_MS } from '../domain/day.ts';
 import type { BookedEvent, EventBook } from './event-book.ts';
 import { type Event, findFaults, idOf, type Reply, refuse, TOO_LARGE, throttle } from './events-faults.ts';
 
@@ -18,7 +19,7 @@ const MAX_BYTES = 1_048_576;
 const MAX_EVENTS = 2_000;
 const MIN_ID_LENGTH = 5;
 /** For so long an `insert_id` of a device is known again. */
-const KNOWN_MS = 7 * 86_400_000;
+const KNOWN_MS = 7 * DAY_MS;
 const MAX_KNOWN = 200_000;
 
 const Upload = z.object({
