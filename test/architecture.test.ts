@@ -33,6 +33,7 @@ const FOR_PARTS = [
   'redis-url.ts',
   'deadline.ts',
   'duration.ts',
+  'key-variable.ts',
   'lease.ts',
   'parse-json.ts',
   'text.ts',

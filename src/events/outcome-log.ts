@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { keyVariable } from '../key-variable.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Tells when Amplitude takes no events any more, and when it does again; not what each request in between came to. */
@@ -11,7 +12,8 @@ export function createOutcomeLog(log: Logger, project: string | null) {
       if (trouble === told) return;
       told = trouble;
       if (outcome.kind === 'denied') {
-        log.error({ project, reason: outcome.reason }, 'events are refused: is AMPLITUDE_API_KEY right?');
+        const variable = keyVariable('API_KEY', project);
+        log.error({ project, reason: outcome.reason }, `events are refused: is ${variable} right?`);
       } else if (outcome.kind === 'failed') {
         log.warn({ project, reason: outcome.reason }, 'events wait: Amplitude does not take them');
       } else {
