@@ -7,8 +7,9 @@ export function createOutcomeLog(log: Logger, project: string | null) {
   let told: string | null = null;
   return {
     tell: (outcome: Outcome): void => {
-      const trouble =
-        outcome.kind === 'failed' || outcome.kind === 'denied' ? `${outcome.kind} ${outcome.reason}` : null;
+      // Anything else is about the events of one request, and takes none of them.
+      if (outcome.kind !== 'taken' && outcome.kind !== 'failed' && outcome.kind !== 'denied') return;
+      const trouble = outcome.kind === 'taken' ? null : `${outcome.kind} ${outcome.reason}`;
       if (trouble === told) return;
       told = trouble;
       if (outcome.kind === 'denied') {

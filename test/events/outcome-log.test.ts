@@ -18,3 +18,18 @@ it('names the variable of the project whose key is refused', () => {
     'error events are refused: is AMPLITUDE_API_KEY_SHOP_EU right?',
   ]);
 });
+
+it('does not say that events are taken again before any are', () => {
+  const nothing: ReadonlySet<number> = new Set();
+  const trouble: Outcome = { kind: 'failed', reason: 'status_503' };
+  const others: Outcome[] = [
+    { kind: 'throttled', throttled: nothing, overQuota: nothing },
+    { kind: 'refused', refused: new Set([0]) },
+    { kind: 'too_large' },
+    { kind: 'unreadable' },
+  ];
+  expect(tellAll(null, [...others, trouble, ...others, trouble, { kind: 'taken' }])).toEqual([
+    'warn events wait: Amplitude does not take them',
+    'info Amplitude takes events again',
+  ]);
+});
