@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createSandboxDashboardApi } from '../../src/sandbox/dashboard-api.ts';
 import { type BookedEvent, createEventBook } from '../../src/sandbox/event-book.ts';
 import { exposureOf } from '../../src/sandbox/exposure.ts';
@@ -8,6 +6,7 @@ import { DEMO_MONTH, generateMonth } from '../../src/sandbox/month.ts';
 import { createSandboxProfileApi } from '../../src/sandbox/profile-api.ts';
 import { openAmplitude, SECRET_KEY } from '../support/amplitude.ts';
 import { createClock } from '../support/clock.ts';
+import { listen } from '../support/listen.ts';
 import { basic, openService, STUDIO } from '../support/service.ts';
 import { writeTemplates } from '../support/templates.ts';
 
@@ -26,13 +25,7 @@ async function open(events: Iterable<BookedEvent> = [], answerMs = 0) {
     ...{ apiKey: API_KEY, secretKey: SECRET_KEY, book, answerMs },
     now: () => nowMs,
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/2`;
+  const url = `${(await listen(server)).origin}/api/2`;
   const ask = (query: string, authorization: string | null = KEYS) =>
     fetch(`${url}/funnels?${query}`, authorization === null ? {} : { headers: { authorization } });
   const figures = async (query: string) => {
@@ -195,14 +188,11 @@ describe('calls of the sandbox’s Profile API', () => {
       itemsOf: () => ['a'],
       record: book.record,
     });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    const { port } = server.address() as AddressInfo;
+    const { origin } = await listen(server);
     const people = ['user_id=treatment-1', 'device_id=control-1', 'user_id=new-1', 'user_id=empty-1'];
     for (const person of [...people, 'user_id=error-1', 'user_id=throttled-1']) {
-      const headers = { authorization: `Api-Key ${SECRET_KEY}`, connection: 'close' };
-      await fetch(`http://127.0.0.1:${port}/v1/userprofile?${person}&rec_id=r1,r2`, { headers });
+      const headers = { authorization: `Api-Key ${SECRET_KEY}` };
+      await fetch(`${origin}/v1/userprofile?${person}&rec_id=r1,r2`, { headers });
     }
     const told = book
       .ofType('[Recs] Recommendation Event')

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { createInstance } from '@amplitude/analytics-node';
 import request from 'supertest';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { BookedEvent } from '../../src/sandbox/event-book.ts';
 import { createSandboxEventsApi, type SandboxEventsOptions } from '../../src/sandbox/events-api.ts';
+import { listen } from '../support/listen.ts';
 
 const API_KEY = 'sandbox-api-key';
 const DAY_MS = 86_400_000;
@@ -13,15 +12,7 @@ async function open(options: Partial<SandboxEventsOptions> = {}) {
   const recorded: BookedEvent[] = [];
   const book = { record: (event: BookedEvent) => void recorded.push(event) };
   const server = createSandboxEventsApi({ apiKey: API_KEY, book, ...options });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  const { origin: url } = await listen(server);
   return {
     ...{ url, recorded },
     recordedUsers: () => recorded.map(({ userId }) => userId),
