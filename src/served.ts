@@ -1,4 +1,5 @@
 import type { Answer, Question } from './answer.ts';
+import { DAY_MS } from './domain/day.ts';
 import { mayMend } from './domain/decision.ts';
 import type { Served } from './domain/served.ts';
 
@@ -6,7 +7,7 @@ import type { Served } from './domain/served.ts';
  * For so long Amplitude takes a repeated event for the one that it knows (seven days), with room for what is still on its
  * way. What was pinned earlier was told when it was.
  */
-const TOLD_FOR_MS = 6 * 86_400_000;
+const TOLD_FOR_MS = 6 * DAY_MS;
 
 /** Whom an answer showed what; null where nobody was shown anything anew. */
 export function servedOf(

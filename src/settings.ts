@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Windows } from './domain/freshness.ts';
 import { parseDuration } from './duration.ts';
+import { keyVariable } from './key-variable.ts';
 import {
   duration,
   isProxyList,
@@ -303,10 +304,9 @@ function readProjects(given: Environment): ProjectKeys {
   const secretKeys = new Map<string, string>();
   const apiKeys = new Map<string, string>();
   for (const project of given.AMPLITUDE_PROJECTS?.trim().split(/[\s,]+/) ?? []) {
-    const suffix = project.toUpperCase().replaceAll('-', '_');
-    const variable = `AMPLITUDE_SECRET_KEY_${suffix}`;
+    const variable = keyVariable('SECRET_KEY', project);
     const key = secretKey.safeParse(given[variable]);
-    const apiVariable = `AMPLITUDE_API_KEY_${suffix}`;
+    const apiVariable = keyVariable('API_KEY', project);
     const apiKey = secretKey.optional().safeParse(given[apiVariable]);
     if (!apiKey.success) faults.push({ variable: apiVariable, message: NO_KEY });
     else if (apiKey.data !== undefined) apiKeys.set(project, apiKey.data);

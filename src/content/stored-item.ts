@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { HttpDeclaration, PostgresDeclaration } from '../domain/content-source.ts';
+import { parseJson } from '../parse-json.ts';
 import type { Item } from './item.ts';
 
 /** What a source said of an id, as it outlives the process; null: the source has no such item. */
@@ -19,13 +20,9 @@ export function formatStored({ item, saidAtMs }: StoredItem): string {
 
 /** Null for what is no entry of this version. */
 export function parseStored(text: string, id: string, fieldCount: number): StoredItem | null {
-  try {
-    const entry = Entry.safeParse(JSON.parse(text)).data;
-    if (!entry || (entry.values && entry.values.length !== fieldCount)) return null;
-    return { item: entry.values && { id, values: entry.values }, saidAtMs: entry.at };
-  } catch {
-    return null;
-  }
+  const entry = parseJson(Entry, text);
+  if (!entry || (entry.values && entry.values.length !== fieldCount)) return null;
+  return { item: entry.values && { id, values: entry.values }, saidAtMs: entry.at };
 }
 
 /** What the keys of a source's items begin with. One that is read in another way has said nothing yet. */

@@ -29,6 +29,12 @@ export function addDays(day: Day, days: number): Day {
 /** Days from one to another, both included. */
 export type DayRange = { readonly start: Day; readonly end: Day };
 
+export function daysOf({ start, end }: DayRange): Day[] {
+  const days: Day[] = [];
+  for (let day = start; day <= end; day = addDays(day, 1)) days.push(day);
+  return days;
+}
+
 export function countDays({ start, end }: DayRange): number {
   return Math.round((startOfDay(end) - startOfDay(start)) / DAY_MS) + 1;
 }

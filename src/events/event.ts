@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Click } from '../domain/click.ts';
+import { DAY_MS } from '../domain/day.ts';
 import { variantOf } from '../domain/decision.ts';
 import { CLICKED, type EventType, SERVED } from '../domain/event-types.ts';
 import type { Person } from '../domain/person.ts';
@@ -18,8 +19,6 @@ export type Event = {
    */
   readonly toLine: () => string;
 };
-
-const DAY_MS = 86_400_000;
 
 /** Once for each person, placement and campaign; without a campaign, for each day (UTC). */
 export function servedEvent(served: Served, timeMs: number): Event {

@@ -6,6 +6,7 @@ import type { Clock } from '../domain/clock.ts';
 import { CLICKED, SERVED } from '../domain/event-types.ts';
 import type { Person } from '../domain/person.ts';
 import type { EventMetrics } from '../event-metrics.ts';
+import type { LeaseStore } from '../lease.ts';
 import { type Channel, startChannel } from './channel.ts';
 import { eventTypeOf } from './event.ts';
 import { type Outbox, removePerson } from './outbox.ts';
@@ -17,10 +18,7 @@ import { createRecorder, type Recorder } from './recorder.ts';
 export type EventStore = {
   readonly kind: string;
   readonly outbox: Outbox;
-  readonly leases: {
-    readonly take: (key: string, owner: string, holdMs: number) => Promise<boolean>;
-    readonly release: (key: string, owner: string) => Promise<void>;
-  };
+  readonly leases: LeaseStore;
 };
 
 export type EventsOptions = {

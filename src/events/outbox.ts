@@ -1,3 +1,4 @@
+import { DAY_MS } from '../domain/day.ts';
 import type { Person } from '../domain/person.ts';
 import { formatRow, parseRow, ROW_CHARACTERS, withoutPerson } from './row.ts';
 
@@ -26,10 +27,10 @@ export type Outbox = {
  * Amplitude knows an `insert_id` again for seven days. Whatever has been on its way for longer than this might be
  * counted twice.
  */
-export const MAX_AGE_MS = 6 * 86_400_000;
+export const MAX_AGE_MS = 6 * DAY_MS;
 
 /** Longer, so that what is too old is come across and counted. */
-export const KEEP_MS = 7 * 86_400_000;
+export const KEEP_MS = 7 * DAY_MS;
 
 /** Takes what tells of someone out of a box, row by row, also while it is being sent from. */
 export async function removePerson(outbox: Outbox, box: string, person: Person): Promise<void> {

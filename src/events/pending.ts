@@ -89,7 +89,7 @@ export function createPending({ outbox, box, wallNow, onDropped }: PendingOption
         if (rows.length === 0) return { lines, parts };
         for (const { id, value } of rows) {
           const row = await openRow(id, value);
-          const size = Buffer.byteLength(value);
+          const size = row.lines.length === 0 ? 0 : Buffer.byteLength(value);
           const room = { lines: most - lines.length, bytes: MOST_BYTES - bytes };
           const fits = row.lines.length <= room.lines && size <= room.bytes;
           const count = fits ? row.lines.length : countFitting(row.lines, room, parts.length === 0);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Person } from '../domain/person.ts';
+import { parseJson } from '../parse-json.ts';
 import { isAbout } from './event.ts';
 
 /**
@@ -28,11 +29,8 @@ export function formatRow({ sinceMs, notBeforeMs, lines }: Row): { value: string
 /** Null for what this version cannot read. */
 export function parseRow(value: string): Row | null {
   const [first = '', ...lines] = value.split('\n');
-  try {
-    return { ...Head.parse(JSON.parse(first)), lines };
-  } catch {
-    return null;
-  }
+  const head = parseJson(Head, first);
+  return head && { ...head, lines };
 }
 
 /** The row without what tells of this person; null if nothing does. */

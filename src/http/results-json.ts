@@ -1,10 +1,10 @@
 import type { Arm, ArmCounts, ByArm, Missing, Results } from '../domain/results.ts';
 
 /** Results as they are answered. */
-export function formatResultsJson(results: Results): string {
+export function resultsToJson(results: Results): object {
   const { comparison, sampleRatio, dilution, asked } = results;
   const { lift, liftLow, liftHigh, pValue, significance, isEnough, missing } = comparison;
-  return JSON.stringify({
+  return {
     placement: results.placement,
     campaign: results.campaign,
     channel: results.channel,
@@ -47,7 +47,7 @@ export function formatResultsJson(results: Results): string {
       final_from: asked.finalFrom,
     },
     warnings: results.warnings,
-  });
+  };
 }
 
 const TIME_ZONE = 'the one of the Amplitude project';

@@ -5,10 +5,10 @@ import type { Results, ResultsFault, ResultsQuestion } from '../domain/results.t
 import { type Authorize, refuseCrossSite } from './access.ts';
 import { Problem } from './problem.ts';
 import { queryOf } from './query.ts';
-import { createRequestId } from './request-id.ts';
 import { formatResultsCsv } from './results-csv.ts';
-import { formatResultsJson } from './results-json.ts';
+import { resultsToJson } from './results-json.ts';
 import { parseResultsQuery, type ResultsFormat } from './results-query.ts';
+import { sendJson, sendPrivate } from './send-json.ts';
 
 /** A placement as results need it. */
 type MeasuredPlacement = { readonly placement: Placement; readonly plan: { readonly windows: Windows } };
@@ -52,19 +52,13 @@ function problemOf({ fault, detail, retryAfterSeconds }: ResultsFault): Problem 
 }
 
 function sendResults(response: Response, results: Results, format: ResultsFormat): void {
-  const isCsv = format === 'csv';
-  const body = isCsv ? formatResultsCsv(results) : formatResultsJson(results);
+  const headers = { 'X-Content-Type-Options': 'nosniff' };
   const { start, end } = results.asked.range;
-  response.writeHead(200, {
-    'Content-Type': isCsv ? 'text/csv; charset=utf-8; header=present' : 'application/json; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'private, no-store',
-    'X-Content-Type-Options': 'nosniff',
-    Vary: 'Origin',
-    'X-Request-Id': createRequestId(),
-    ...(isCsv && {
+  if (format === 'json') sendJson(response, 200, resultsToJson(results), headers);
+  else
+    sendPrivate(response, 200, formatResultsCsv(results), {
+      ...headers,
+      'Content-Type': 'text/csv; charset=utf-8; header=present',
       'Content-Disposition': `attachment; filename="${results.placement}-${start}-${end}.csv"`,
-    }),
-  });
-  response.end(body);
+    });
 }

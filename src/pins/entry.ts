@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { REASONS } from '../domain/decision.ts';
 import type { Pin } from '../domain/pin.ts';
+import { parseJson } from '../parse-json.ts';
 
 // What the store keeps of a pin, a million times: hence the short names.
 const Entry = z.object({
@@ -20,13 +21,7 @@ export function formatPin({ reason, itemIds, urls, channel, pinnedAtMs, untilMs 
 
 /** Null for what is no pin of this version. */
 export function parsePin(text: string): Pin | null {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const entry = Entry.safeParse(data).data;
+  const entry = parseJson(Entry, text);
   if (!entry) return null;
   const [pinnedAtMs, untilMs] = entry.t;
   return { reason: entry.r, itemIds: entry.i, urls: entry.u, channel: entry.c, pinnedAtMs, untilMs };

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { format } from 'basic-auth';
 import { request } from 'undici';
 import { z } from 'zod';
+import { parseJson } from '../parse-json.ts';
 
 /** Where Inlay is, and who asks. */
 export type ClientOptions = {
@@ -68,12 +69,9 @@ export function createClient({ url, name, password }: ClientOptions): Client {
       headers: { authorization, ...options.headers },
     });
     const text = await body.text();
-    const data = parseJson(text);
-    const answer = statusCode < 300 ? Answer.safeParse(data).data : undefined;
+    const answer = statusCode < 300 ? parseJson(Answer, text) : null;
     if (answer) return answer;
-    throw new Refused(
-      ProblemBody.safeParse(data).data?.detail ?? `It answered ${statusCode}. Is this Inlay?`,
-    );
+    throw new Refused(parseJson(ProblemBody, text)?.detail ?? `It answered ${statusCode}. Is this Inlay?`);
   };
 
   return {
@@ -97,12 +95,4 @@ function contentTypeOf(fileName: string | null): string {
 function dispositionOf(fileName: string | null): Record<string, string> {
   const name = basename(fileName ?? '');
   return /^[\w. -]+$/.test(name) ? { 'content-disposition': `attachment; filename="${name}"` } : {};
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,6 @@
 import { compareUrgency, MAX_OPEN_MS } from '../domain/hold.ts';
-import { Job, type Listed, NO_WISH, Progress, parseRecord, Wish } from './records.ts';
+import { parseJson } from '../parse-json.ts';
+import { Job, type Listed, NO_WISH, Progress, Wish } from './records.ts';
 import { keysOf, type PrefetchStore } from './store.ts';
 
 /** An open prefetch with what the store says of it now. */
@@ -24,13 +25,13 @@ export async function readOpen({ entries }: PrefetchStore, listed: Listed): Prom
     entries.read(keys.wish),
     entries.read(keys.progress),
   ]);
-  const parsed = parseRecord(Job, job);
+  const parsed = parseJson(Job, job);
   if (!parsed) return null;
   return {
     listed,
     job: parsed,
-    wish: parseRecord(Wish, wish) ?? NO_WISH,
-    progress: parseRecord(Progress, progress),
+    wish: parseJson(Wish, wish) ?? NO_WISH,
+    progress: parseJson(Progress, progress),
   };
 }
 

@@ -11,10 +11,11 @@ import {
   type PrefetchWish,
 } from '../domain/prefetch.ts';
 import { withLease } from '../lease.ts';
+import { parseJson } from '../parse-json.ts';
 import { openChunks } from './chunks.ts';
 import { createOutlook, type OutlookOptions } from './outlook.ts';
 import { openJobs } from './pick.ts';
-import { CHUNK, type Job, type Listed, NO_WISH, parseRecord, Wish } from './records.ts';
+import { CHUNK, type Job, type Listed, NO_WISH, Wish } from './records.ts';
 import type { LookAhead } from './run.ts';
 import { type Runner, startRunner } from './runner.ts';
 import { keysOf, type PrefetchStore, persist, RECORDS_KEPT_MS } from './store.ts';
@@ -150,7 +151,7 @@ async function makeWish(store: PrefetchStore, id: string, wish: PrefetchWish, at
   const { entries, leases } = store;
   const key = keysOf(id).wish;
   await withLease(leases, key, async () => {
-    const { number } = parseRecord(Wish, await entries.read(key)) ?? NO_WISH;
+    const { number } = parseJson(Wish, await entries.read(key)) ?? NO_WISH;
     const next: Wish = { v: 1, wish: wish === 'resume' ? 'run' : wish, number: number + 1, atMs };
     await entries.write(key, JSON.stringify(next), MAX_OPEN_MS * 2);
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Person } from '../domain/person.ts';
+import { parseJson } from '../parse-json.ts';
 
 // What the store keeps of prefetches. Versions of the service that differ may share it, so each record says its version,
 // and one that cannot be read counts as none.
@@ -114,16 +115,6 @@ export const Progress = z.object({
 });
 export type Progress = Readonly<z.infer<typeof Progress>>;
 
-/** Null for what is not there, or what this version cannot read. */
-export function parseRecord<T>(schema: z.ZodType<T>, text: string | null): T | null {
-  if (text === null) return null;
-  try {
-    return schema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
-}
-
 const People = z.array(z.string());
 
 /** So many are kept together. */
@@ -140,7 +131,7 @@ export function formatPeople(people: PeopleChunk): string {
 
 /** Null for what is no such chunk. */
 export function parsePeople(text: string | null): PeopleChunk | null {
-  const coded = parseRecord(People, text);
+  const coded = parseJson(People, text);
   return (
     coded?.map((code) =>
       code === '' ? null : { kind: code.startsWith('u') ? 'user_id' : 'device_id', id: code.slice(1) },

@@ -1,6 +1,7 @@
 import { type Hold, heldAtLeastUntilMs, heldAtMostUntilMs, heldUntilMs } from '../domain/hold.ts';
 import { withLease } from '../lease.ts';
-import { Index, type Listed, parseRecord } from './records.ts';
+import { parseJson } from '../parse-json.ts';
+import { Index, type Listed } from './records.ts';
 import { INDEX_KEY, type PrefetchStore } from './store.ts';
 
 /** How soon a replica knows what another one has started or ended. */
@@ -43,7 +44,7 @@ export function startRegistry({ store, wallNow }: RegistryOptions): Registry {
 
   const fetchIndex = async (): Promise<Index> => {
     const text = await entries.read(INDEX_KEY);
-    const parsed = parseRecord(Index, text);
+    const parsed = parseJson(Index, text);
     // Written by a version that keeps more: it must not be replaced by less.
     if (text !== null && parsed === null) throw new Error('the list of prefetches cannot be read');
     return parsed ?? EMPTY;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Known, KnownLookup } from '../domain/freshness.ts';
 import { NO_TRAITS, type Traits as PersonTraits } from '../domain/profile.ts';
+import { parseJson } from '../parse-json.ts';
 
 // What the store keeps of a look-up. Versions of the service that differ share a store while one replaces the other, so
 // an entry says its version, and one that cannot be read counts as none.
@@ -35,13 +36,7 @@ export function formatEntry({ lookup, saidAtMs, hold }: Known): string {
 
 /** Null for what is no entry of this version. */
 export function parseEntry(text: string): Known | null {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const entry = Entry.safeParse(data).data;
+  const entry = parseJson(Entry, text);
   if (!entry) return null;
   const traits = entry.traits ?? NO_TRAITS;
   return { lookup: lookupOf(entry, traits), saidAtMs: entry.at, hold: internOne(entry.hold) };

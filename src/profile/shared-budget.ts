@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { parseJson } from '../parse-json.ts';
 import type { SharedBudget } from './budget.ts';
 import type { EntryStore } from './known.ts';
 
@@ -38,19 +39,8 @@ export function createSharedBudget(
       await entries.write(MARK_KEY, made, KEEP_MARK_MS);
       return made;
     },
-    readTelling: async () => {
-      const text = await entries.read(TELLING_KEY);
-      return text === null ? null : parseTelling(text);
-    },
+    // Null also for what another version may have written.
+    readTelling: async () => parseJson(Telling, await entries.read(TELLING_KEY)),
     writeTelling: (telling) => entries.write(TELLING_KEY, JSON.stringify(telling), KEEP_TELLING_MS),
   };
-}
-
-/** Null for what another version may have written. */
-function parseTelling(text: string): z.infer<typeof Telling> | null {
-  try {
-    return Telling.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
 }

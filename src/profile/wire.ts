@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Lookup, Prediction, TraitRequest, Traits, TraitValue } from '../domain/profile.ts';
 import { NO_TRAITS } from '../domain/profile.ts';
+import { parseJson } from '../parse-json.ts';
 
 // Amplitude's User Profile API as its pages and its recommendation guide show it; the two differ in places, and
 // both shapes are read. This file is the only one that knows its names.
@@ -61,7 +62,7 @@ export function parseAnswer(status: number, text: string, query: ProfileQuery): 
 type Answer = Lookup | { readonly data: z.infer<typeof UserData> };
 
 function readAnswer(status: number, text: string): Answer {
-  const body = parseJson(text);
+  const body = parseJson(Body, text);
   // The error bodies have no documented status, so they count before any status does.
   const error = readError(body);
   if (error !== null && /not seen before/i.test(error)) return { status: 'unknown_user' };
@@ -73,15 +74,6 @@ function readAnswer(status: number, text: string): Answer {
   if (error !== null) return unavailable('upstream_error');
   const data = UserData.safeParse(body?.userData);
   return data.success ? { data: data.data } : unavailable('invalid_response');
-}
-
-function parseJson(text: string): z.infer<typeof Body> | null {
-  try {
-    return Body.safeParse(JSON.parse(text)).data ?? null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 function readError(body: z.infer<typeof Body> | null): string | null {

@@ -1,5 +1,6 @@
 import { countDays, type DayRange } from '../domain/day.ts';
 import type { ResultsFault } from '../domain/results.ts';
+import { keyVariable } from '../key-variable.ts';
 import { MAX_COST } from './allowance.ts';
 import type { FunnelFault, FunnelQuery } from './funnel.ts';
 import { costOf } from './funnel-wire.ts';
@@ -29,7 +30,7 @@ type Describe = (fault: FunnelFault, query: FunnelQuery) => string;
 
 const TEXTS: Readonly<Record<FunnelFault['fault'], Describe>> = {
   off: (_fault, { project }) =>
-    `${variable('API_KEY', project)} is not set. It stands beside the secret key in Amplitude: Settings, Projects, the project, General.`,
+    `${keyVariable('API_KEY', project)} is not set. It stands beside the secret key in Amplitude: Settings, Projects, the project, General.`,
   too_dear: (_fault, query) => {
     const most = Math.floor(MAX_COST / costOf({ ...query, range: oneDayOf(query.range) }));
     return `${whole(countDays(query.range))} days cost ${whole(costOf(query))} for each group, and Amplitude allows ${whole(MAX_COST)} in five minutes. Ask for ${most} days at most. They cannot be put together from parts, since people who come again would count twice.`;
@@ -39,7 +40,7 @@ const TEXTS: Readonly<Record<FunnelFault['fault'], Describe>> = {
   throttled: ({ retryAfterMs }) =>
     `Amplitude answers 429: what it allows the project is used up, perhaps by others who ask it.${again(retryAfterMs)}`,
   refused: ({ status }, { project }) =>
-    `Amplitude answers ${status}: it does not accept ${variable('API_KEY', project)} with ${variable('SECRET_KEY', project)}. Look whether they are swapped, or of two projects, and whether DASHBOARD_API_URL is the one of the project's region.`,
+    `Amplitude answers ${status}: it does not accept ${keyVariable('API_KEY', project)} with ${keyVariable('SECRET_KEY', project)}. Look whether they are swapped, or of two projects, and whether DASHBOARD_API_URL is the one of the project's region.`,
   bad_question: ({ status }) =>
     `Amplitude answers ${status}: it cannot read the question. Look whether the outcome, and the names under results: in placement.yaml, are exactly those that Amplitude shows.`,
   wrong_url: ({ status }) =>
@@ -54,11 +55,6 @@ const TEXTS: Readonly<Record<FunnelFault['fault'], Describe>> = {
   impossible_counts: () =>
     'Amplitude counts more people who did the outcome than were exposed, which cannot be. Look at the same funnel in Amplitude, and whether the outcome is really another event than the exposure.',
 };
-
-function variable(kind: 'API_KEY' | 'SECRET_KEY', project: string | null): string {
-  const suffix = project === null ? '' : `_${project.toUpperCase().replaceAll('-', '_')}`;
-  return `AMPLITUDE_${kind}${suffix}`;
-}
 
 function again(retryAfterMs: number | null): string {
   return retryAfterMs === null ? '' : ` Ask again in ${time(retryAfterMs)}.`;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DAY_MS, type DayRange, startOfDay } from '../domain/day.ts';
+import { parseJson } from '../parse-json.ts';
 import type { FunnelFigures } from './funnel.ts';
 
 /** What Amplitude said of a funnel, and when. */
@@ -72,13 +73,7 @@ export function formatEntry({ counts, days, saidAtMs, shrankFrom }: KnownFunnel)
 
 /** Null for what is no entry of this version. */
 export function parseEntry(text: string): KnownFunnel | null {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const entry = Entry.safeParse(data).data;
+  const entry = parseJson(Entry, text);
   if (!entry) return null;
   return {
     counts: { users: entry.n[0], conversions: entry.n[1] },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { countDays } from '../domain/day.ts';
+import { parseJson } from '../parse-json.ts';
 import { type FunnelFault, type FunnelFigures, type FunnelQuery, faultOf, type Step } from './funnel.ts';
 
 // Amplitude's Dashboard REST API, `/funnels`: its names, and what it counts.
@@ -58,7 +59,7 @@ const Answer = z.object({
 
 /** Reads an answer. Without any group there was nobody to count. */
 export function parseAnswer(text: string): FunnelFigures | FunnelFault {
-  const parsed = Answer.safeParse(parseJson(text)).data;
+  const parsed = parseJson(Answer, text);
   if (!parsed) return faultOf('odd_answer', 200);
   const [first] = parsed.data;
   if (!first) return { counts: { users: 0, conversions: 0 }, days: [] };
@@ -70,12 +71,4 @@ export function parseAnswer(text: string): FunnelFigures | FunnelFault {
     return day ? [{ date, users: day[0], conversions: Math.min(day[0], day[1]) }] : [];
   });
   return { counts: { users, conversions }, days };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

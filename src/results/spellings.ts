@@ -1,3 +1,4 @@
+import { DAY_MS } from '../domain/day.ts';
 import type { Placement } from '../domain/placement.ts';
 import type { Spelling } from './arms.ts';
 import type { Dashboard } from './dashboard.ts';
@@ -9,7 +10,7 @@ export type Spellings = {
   readonly remember: (placement: Placement, spelling: Spelling) => Promise<void>;
 };
 
-const KEEP_MS = 90 * 86_400_000;
+const KEEP_MS = 90 * DAY_MS;
 
 export function createSpellings(
   store: ResultsStore,

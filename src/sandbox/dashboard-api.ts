@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { DAY_MS } from '../domain/day.ts';
+import { parseJson } from '../parse-json.ts';
 import type { EventBook } from './event-book.ts';
 import { countFunnel, type FunnelCounts, type FunnelStep } from './funnel.ts';
 
@@ -20,7 +22,6 @@ const LIMITS = [
   { cost: 1_000, ms: 300_000 },
   { cost: 108_000, ms: 3_600_000 },
 ] as const;
-const DAY_MS = 86_400_000;
 const DEFAULT_WINDOW_SECONDS = 2_592_000;
 
 /**
@@ -93,17 +94,19 @@ const Filter = z.object({
   subprop_value: z.array(z.string()),
 });
 const Step = z.object({ event_type: z.string().min(1), filters: z.array(Filter).optional() });
+/** Its conditions. */
+const Segment = z.array(z.unknown());
 
 type Question = Parameters<typeof countFunnel>[1] & { readonly conditions: number };
 
 function readQuestion(parameters: URLSearchParams): Question | null {
-  const steps = parameters.getAll('e').map((text) => Step.safeParse(readJson(text)).data);
-  const segments = parameters.getAll('s').map((text) => z.array(z.unknown()).safeParse(readJson(text)).data);
+  const steps = parameters.getAll('e').map((text) => parseJson(Step, text));
+  const segments = parameters.getAll('s').map((text) => parseJson(Segment, text));
   const [startMs, endMs] = ['start', 'end'].map((name) => readDay(parameters.get(name)));
   const windowSeconds = Number(parameters.get('cs') ?? DEFAULT_WINDOW_SECONDS);
   const isOrdered = (parameters.get('mode') ?? 'ordered') === 'ordered';
-  const isWhole = steps.length >= 2 && steps.every((step) => step !== undefined) && isOrdered;
-  if (!isWhole || segments.includes(undefined) || !(windowSeconds > 0)) return null;
+  const isWhole = steps.length >= 2 && steps.every((step) => step !== null) && isOrdered;
+  if (!isWhole || segments.includes(null) || !(windowSeconds > 0)) return null;
   if (startMs === undefined || startMs === null || endMs === undefined || endMs === null) return null;
   if (startMs > endMs) return null;
   return {
@@ -117,14 +120,6 @@ function readQuestion(parameters: URLSearchParams): Question | null {
       segments.reduce((sum, segment) => sum + 1 + (segment?.length ?? 0), 0),
     ),
   };
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function readDay(text: string | null): number | null {

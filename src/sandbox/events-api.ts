@@ -1,26 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { DAY_MS } from '../domain/day.ts';
+import type { BookedEvent, EventBook } from './event-book.ts';
 import { type Event, findFaults, idOf, type Reply, refuse, TOO_LARGE, throttle } from './events-faults.ts';
-
-/** An event as it was taken. */
-export type RecordedEvent = {
-  readonly eventType: string;
-  readonly userId: string | null;
-  readonly deviceId: string | null;
-  /** Milliseconds since 1970. */
-  readonly timeMs: number;
-  readonly properties: Readonly<Record<string, unknown>>;
-  readonly insertId: string | null;
-};
-
-/** Where events are kept. */
-export type EventBook = { readonly record: (event: RecordedEvent) => void };
 
 export type SandboxEventsOptions = {
   /** The key that requests must bring. */
   readonly apiKey: string;
-  readonly book: EventBook;
+  readonly book: Pick<EventBook, 'record'>;
   /** Whose events are too many just now, by user or device id. Default: nobody's. */
   readonly isThrottled?: (id: string) => boolean;
   /** Milliseconds. */
@@ -30,8 +18,8 @@ export type SandboxEventsOptions = {
 const MAX_BYTES = 1_048_576;
 const MAX_EVENTS = 2_000;
 const MIN_ID_LENGTH = 5;
-/** For so long an `insert_id` is known again. */
-const KNOWN_MS = 7 * 86_400_000;
+/** For so long an `insert_id` of a device is known again. */
+const KNOWN_MS = 7 * DAY_MS;
 const MAX_KNOWN = 200_000;
 
 const Upload = z.object({
@@ -62,11 +50,13 @@ function createUpload({ apiKey, book, isThrottled = () => false, wallNow = Date.
   const known = new LRUCache<string, true>({ max: MAX_KNOWN, ttl: KNOWN_MS, perf: { now: wallNow } });
 
   const take = (event: Event): void => {
-    const recorded = readEvent(event, wallNow());
-    const key = recorded.insertId && `${recorded.deviceId ?? recorded.userId}\n${recorded.insertId}`;
-    if (key && known.has(key)) return;
-    if (key) known.set(key, true);
-    book.record(recorded);
+    const { device_id, user_id, insert_id } = event;
+    if (typeof insert_id === 'string') {
+      const key = `${device_id ?? user_id}\n${insert_id}`;
+      if (known.has(key)) return;
+      known.set(key, true);
+    }
+    book.record(readEvent(event, wallNow()));
   };
 
   return (text: string): Reply => {
@@ -100,7 +90,7 @@ function refuseUpload(upload: unknown): Reply {
     : refuse('Invalid event JSON');
 }
 
-function readEvent(event: Event, nowMs: number): RecordedEvent {
+function readEvent(event: Event, nowMs: number): BookedEvent {
   const textOf = (field: string): string | null =>
     typeof event[field] === 'string' ? (event[field] as string) : null;
   const properties = z.record(z.string(), z.unknown()).safeParse(event.event_properties);
@@ -110,7 +100,6 @@ function readEvent(event: Event, nowMs: number): RecordedEvent {
     deviceId: textOf('device_id'),
     timeMs: typeof event.time === 'number' ? event.time : nowMs,
     properties: properties.data ?? {},
-    insertId: textOf('insert_id'),
   };
 }
 

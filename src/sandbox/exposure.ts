@@ -12,5 +12,5 @@ export function exposureOf(
 ): BookedEvent {
   const { userId, deviceId } = person;
   const properties = { [CONTROL_PROPERTY]: isControl };
-  return { eventType: EXPOSURE_EVENT, userId, deviceId, timeMs, properties, insertId: null };
+  return { eventType: EXPOSURE_EVENT, userId, deviceId, timeMs, properties };
 }

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../domain/day.ts';
 import type { BookedEvent, EventBook } from './event-book.ts';
 
 /** A step of a funnel as Amplitude's API takes it. */
@@ -28,8 +29,6 @@ export type FunnelCounts = {
   /** The same for each day, by the exposures of that day. */
   readonly days: readonly { readonly startMs: number; readonly counts: readonly number[] }[];
 };
-
-const DAY_MS = 86_400_000;
 
 /** Counts as Amplitude describes it: the steps in their order, other events between them or not, the most complete run of each person. */
 export function countFunnel(book: Pick<EventBook, 'ofType'>, question: FunnelQuestion): FunnelCounts {

@@ -57,7 +57,7 @@ export function* generateMonth(plan: MonthPlan): Generator<BookedEvent> {
       yield servedTo(who, isControl, timeMs, plan.placement);
     }
     if (buys && boughtMs < endMs) {
-      yield { ...who, eventType: OUTCOME_EVENT, timeMs: boughtMs, properties: { price: 20 }, insertId: null };
+      yield { ...who, eventType: OUTCOME_EVENT, timeMs: boughtMs, properties: { price: 20 } };
     }
   }
 }
@@ -75,7 +75,7 @@ function servedTo(
     ? { variant: 'baseline', reason: 'control' }
     : { variant: 'treatment', reason: 'recommended' };
   const properties = { placement, ...decision, campaign: `weekly-${monday}`, channel: 'email' };
-  return { eventType: SERVED, ...who, timeMs, properties, insertId: null };
+  return { eventType: SERVED, ...who, timeMs, properties };
 }
 
 /** Mulberry32: small, and good enough to look like chance. */

@@ -1,4 +1,4 @@
-import { addDays, type DayRange } from '../domain/day.ts';
+import type { DayRange } from '../domain/day.ts';
 import type { Reason } from '../domain/decision.ts';
 import type { Person } from '../domain/person.ts';
 import type { Prefetch, PrefetchWish } from '../domain/prefetch.ts';
@@ -43,7 +43,7 @@ export type StudioParts = ChromeParts &
     readonly budgetPerMinute: number;
     readonly results: (question: ResultsQuestion) => Promise<Results | ResultsFault>;
     /** Clicks in these days, as far as the store answers. */
-    readonly clicks: (days: readonly string[]) => Promise<readonly PlacementClicks[]>;
+    readonly clicks: (range: DayRange) => Promise<readonly PlacementClicks[]>;
     /** Milliseconds. */
     readonly wallNow: () => number;
     readonly sampleAnswers: (placement: string) => Promise<readonly SetUpSection[]>;
@@ -182,7 +182,7 @@ async function findClicks(
   placement: string,
   { range, campaign, channel }: ResultsAsked,
 ): Promise<PositionClicks[]> {
-  const all = await clicks(daysOf(range));
+  const all = await clicks(range);
   const own = all.filter(
     (one) =>
       one.placement === placement &&
@@ -197,10 +197,4 @@ async function findClicks(
       clicks: others.reduce((sum, one) => sum + one.clicks, first?.clicks ?? 0),
     }))
     .sort((a, b) => b.clicks - a.clicks || a.position - b.position);
-}
-
-function daysOf({ start, end }: DayRange): string[] {
-  const days: string[] = [];
-  for (let day = start; day <= end; day = addDays(day, 1)) days.push(day);
-  return days;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Click } from '../domain/click.ts';
+import { parseJson } from '../parse-json.ts';
 
 /** How often an item was clicked in a position, on one day, from one send and channel. No person. */
 export type ClickCount = {
@@ -31,31 +32,40 @@ const Stored = z.object({ v: z.literal(1), rows: z.array(Row) });
 
 /** The clicks of one day. */
 export class ClickDay {
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map<string, ClickCount>();
 
-  add({ placement, campaign, channel, position, itemId }: CountedClick): void {
-    const key = keyOf(placement.name, campaign, channel, position, itemId);
-    const isRoom = this.#counts.has(key) || this.#counts.size < MAX_ROWS;
-    this.#increase(isRoom ? key : keyOf(placement.name, null, null, position, itemId), 1);
+  constructor(counts: readonly ClickCount[] = []) {
+    this.addAll(counts);
   }
 
-  /** What an earlier process has counted. */
+  add({ placement, campaign, channel, position, itemId }: CountedClick): void {
+    const count = { placement: placement.name, campaign, channel, position, itemId, clicks: 1 };
+    const isRoom = this.#counts.has(keyOf(count)) || this.#counts.size < MAX_ROWS;
+    this.#add(isRoom ? count : { ...count, campaign: null, channel: null });
+  }
+
+  /** What was counted elsewhere. */
   addAll(counts: readonly ClickCount[]): void {
-    for (const { placement, campaign, channel, position, itemId, clicks } of counts)
-      this.#increase(keyOf(placement, campaign, channel, position, itemId), clicks);
+    for (const count of counts) this.#add(count);
+  }
+
+  get isEmpty(): boolean {
+    return this.#counts.size === 0;
   }
 
   get counts(): ClickCount[] {
-    return [...this.#counts].map(([key, clicks]) => countOf(Row.parse([...JSON.parse(key), clicks])));
+    return [...this.#counts.values()];
   }
 
-  #increase(key: string, by: number): void {
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + by);
+  #add(count: ClickCount): void {
+    const key = keyOf(count);
+    const clicks = (this.#counts.get(key)?.clicks ?? 0) + count.clicks;
+    this.#counts.set(key, { ...count, clicks });
   }
 }
 
-function keyOf(...parts: readonly (string | number | null)[]): string {
-  return JSON.stringify(parts);
+function keyOf({ placement, campaign, channel, position, itemId }: ClickCount): string {
+  return JSON.stringify([placement, campaign, channel, position, itemId]);
 }
 
 function countOf([placement, campaign, channel, position, itemId, clicks]: z.infer<typeof Row>): ClickCount {
@@ -71,9 +81,5 @@ export function formatClicks(counts: readonly ClickCount[]): string {
 
 /** Null for what this version cannot read. */
 export function parseClicks(text: string): ClickCount[] | null {
-  try {
-    return Stored.safeParse(JSON.parse(text)).data?.rows.map(countOf) ?? null;
-  } catch {
-    return null;
-  }
+  return parseJson(Stored, text)?.rows.map(countOf) ?? null;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../parse-json.ts';
 
 // What a replica tells of the calls it has answered lately. Versions of the service that differ share a store while one
 // replaces the other, so it is checked when it is read. It names placements, reasons and credentials, never a person.
@@ -58,11 +59,7 @@ export const NO_TRAFFIC: TrafficSnapshot = {
 
 /** Null for what this version cannot read. */
 export function parseSnapshot(text: string): TrafficSnapshot | null {
-  try {
-    return Snapshot.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
+  return parseJson(Snapshot, text);
 }
 
 /** A clock that was set back leaves a few that lie ahead, which are recent too. */

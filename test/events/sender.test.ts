@@ -306,6 +306,18 @@ describe('what is throttled', () => {
     expect([settled, await waiting()]).toEqual([['sent 3', 'sent 1'], 0]);
   });
 
+  it('takes no room from the others in their requests, however much it is', async () => {
+    const { append, clock, queue, turns, sent } = await open();
+    const lines = ['x'.repeat(100_000)];
+    for (let row = 0; row < 10; row += 1)
+      await append(
+        formatRow({ sinceMs: clock.wall(), notBeforeMs: clock.wall() + 30 * SECOND_MS, lines }).value,
+      );
+    await queue(...people(20));
+    await turns();
+    expect(sent()).toEqual([people(20)]);
+  });
+
   it('is not young again for that: six days are counted from its beginning', async () => {
     const { api, queue, turns, clock, settled } = await open();
     await queue('busy');

@@ -105,11 +105,20 @@ describe.each(STORES.filter(([, , isThere]) => isThere))(
       const startHere = () => start(amplitude, api, store, templates);
       const insertIds = () => api.taken().map(({ insert_id }) => insert_id);
       const campaigns = () => new Set(api.taken().map(({ event_properties }) => event_properties.campaign));
-      return { api, store, startHere, insertIds, campaigns };
+      /** Another process sends what is left, until nothing is. */
+      const sendRest = async (queued: ReadonlySet<string>) => {
+        await store.freeLease();
+        const next = await startHere();
+        await api.took(queued.size);
+        await expect.poll(async () => (await store.queued()).size, { timeout: 10_000 }).toBe(0);
+        next.child.kill('SIGKILL');
+        await next.exited;
+      };
+      return { api, store, startHere, insertIds, campaigns, sendRest };
     };
 
     it('while Amplitude takes nothing leaves all in the store but the last moments, and the next sends it once', async () => {
-      const { api, store, startHere, insertIds, campaigns } = await open();
+      const { api, store, startHere, insertIds, campaigns, sendRest } = await open();
       api.planForAll({ status: 503 });
       const first = await startHere();
       const asking = ['a', 'b', 'c', 'd'].map(first.askOnAndOn);
@@ -123,12 +132,7 @@ describe.each(STORES.filter(([, , isThere]) => isThere))(
       expect(queued.size).toBeGreaterThan(50);
 
       api.planForAll(null);
-      await store.freeLease();
-      const second = await startHere();
-      await api.took(queued.size);
-      await expect.poll(async () => (await store.queued()).size, { timeout: 10_000 }).toBe(0);
-      second.child.kill('SIGKILL');
-      await second.exited;
+      await sendRest(queued);
       expect(campaigns()).toEqual(queued);
       expect(new Set(insertIds()).size).toBe(queued.size);
       const lost = answered.filter(({ campaign }) => !queued.has(campaign));
@@ -136,7 +140,7 @@ describe.each(STORES.filter(([, , isThere]) => isThere))(
     });
 
     it('in the middle of sending loses nothing of it, and nothing counts twice', async () => {
-      const { api, store, startHere, insertIds, campaigns } = await open();
+      const { api, store, startHere, insertIds, campaigns, sendRest } = await open();
       // Taken, and the answer never arrives.
       api.plan({ status: 200, isTaken: true, fault: 'hang' });
       const first = await startHere();
@@ -149,12 +153,7 @@ describe.each(STORES.filter(([, , isThere]) => isThere))(
       expect(before.size).toBeGreaterThan(0);
       expect([...before].filter((campaign) => !queued.has(String(campaign)))).toEqual([]);
 
-      await store.freeLease();
-      const second = await startHere();
-      await api.took(queued.size);
-      await expect.poll(async () => (await store.queued()).size, { timeout: 10_000 }).toBe(0);
-      second.child.kill('SIGKILL');
-      await second.exited;
+      await sendRest(queued);
       expect(campaigns()).toEqual(queued);
       expect(insertIds().length).toBe(queued.size);
       const sent = api.uploads.flatMap(({ events }) => events.map(({ insert_id }) => insert_id));

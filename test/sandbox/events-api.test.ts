@@ -1,30 +1,18 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { createInstance } from '@amplitude/analytics-node';
 import request from 'supertest';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  createSandboxEventsApi,
-  type RecordedEvent,
-  type SandboxEventsOptions,
-} from '../../src/sandbox/events-api.ts';
+import { describe, expect, it } from 'vitest';
+import type { BookedEvent } from '../../src/sandbox/event-book.ts';
+import { createSandboxEventsApi, type SandboxEventsOptions } from '../../src/sandbox/events-api.ts';
+import { listen } from '../support/listen.ts';
 
 const API_KEY = 'sandbox-api-key';
 const DAY_MS = 86_400_000;
 
 async function open(options: Partial<SandboxEventsOptions> = {}) {
-  const recorded: RecordedEvent[] = [];
-  const book = { record: (event: RecordedEvent) => void recorded.push(event) };
+  const recorded: BookedEvent[] = [];
+  const book = { record: (event: BookedEvent) => void recorded.push(event) };
   const server = createSandboxEventsApi({ apiKey: API_KEY, book, ...options });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  const { origin: url } = await listen(server);
   return {
     ...{ url, recorded },
     recordedUsers: () => recorded.map(({ userId }) => userId),
@@ -57,7 +45,7 @@ describe('the sandbox takes', () => {
     });
     expect(recorded[0]).toEqual({
       ...{ eventType: 'served', userId: 'ann@example.com', deviceId: null, timeMs: 1_396_381_378_123 },
-      ...{ properties: { placement: 'hero' }, insertId: 'insert-1' },
+      ...{ properties: { placement: 'hero' } },
     });
     expect(recorded.map(({ eventType }) => eventType)).toEqual(['served', 'clicked']);
   });
@@ -73,6 +61,14 @@ describe('the sandbox takes', () => {
     nowMs += 2;
     await upload([event()]);
     expect(recordedUsers()).toHaveLength(3);
+  });
+
+  it('one of several of a device with the same insert_id, whoever uses it, and all that have none', async () => {
+    const { upload, recorded } = await open();
+    await upload([event({ device_id: 'device-1' }), event({ device_id: 'device-2' })]);
+    await upload([event({ device_id: 'device-1', user_id: 'bob@example.com' })]);
+    await upload([event({ insert_id: undefined }), event({ insert_id: undefined })]);
+    expect(recorded.map(({ deviceId }) => deviceId)).toEqual(['device-1', 'device-2', null, null]);
   });
 
   it('short ids where that is asked for, and devices', async () => {

@@ -1,24 +1,15 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createSandboxProfileApi } from '../../src/sandbox/profile-api.ts';
 import { itemIds } from '../http/answers.ts';
 import { SECRET_KEY } from '../support/amplitude.ts';
+import { listen } from '../support/listen.ts';
 import { BASELINE, GOOD } from '../support/products.ts';
 import { openService } from '../support/service.ts';
 
 async function open() {
   const server = createSandboxProfileApi({ secretKey: SECRET_KEY, itemsOf: () => [...BASELINE, ...GOOD] });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const close = async () => {
-    if (!server.listening) return;
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-  };
-  onTestFinished(close);
-  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/userprofile`);
+  const { origin, close } = await listen(server);
+  const url = new URL(`${origin}/v1/userprofile`);
   const fetchRaw = (
     query: string,
     headers: Record<string, string> = { authorization: `Api-Key ${SECRET_KEY}` },

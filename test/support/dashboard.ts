@@ -1,7 +1,6 @@
 import { EventEmitter, once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listen } from './listen.ts';
 
 /** One question that reached the stand-in. */
 export type Question = {
@@ -108,11 +107,9 @@ export async function openDashboard(): Promise<Dashboard> {
     events.emit('change');
     void held.then(() => send(response, plan(question)));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => close(server));
+  const { origin, close } = await listen(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/2`,
+    url: `${origin}/api/2`,
     questions,
     atOnce: () => most,
     plan: (next) => {
@@ -129,7 +126,7 @@ export async function openDashboard(): Promise<Dashboard> {
     asked: async (count) => {
       while (questions.length < count) await once(events, 'change');
     },
-    close: () => close(server),
+    close,
   };
 }
 
@@ -151,11 +148,4 @@ function send(response: ServerResponse, { status = 200, body = '', headers = {},
   response.writeHead(status, { 'content-type': type, 'content-length': bytes.length, ...headers });
   if (fault === 'truncate') response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
   else response.end(bytes);
-}
-
-async function close(server: Server): Promise<void> {
-  if (!server.listening) return;
-  server.close();
-  server.closeAllConnections();
-  await once(server, 'close');
 }

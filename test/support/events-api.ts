@@ -1,7 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { listen } from './listen.ts';
 
 export const API_KEY = 'amplitude-api-key-3Rd';
 
@@ -73,22 +72,13 @@ export async function openEventsApi(): Promise<EventsApi> {
     changes.emit('change');
     send(response, reply);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { origin, close } = await listen(server);
 
   const until = async (isDone: () => boolean): Promise<void> => {
     while (!isDone()) await once(changes, 'change');
   };
-  const close = async (): Promise<void> => {
-    if (!server.listening) return;
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-  };
-  onTestFinished(close);
   return {
-    url: new URL(`http://127.0.0.1:${port}/2/httpapi`),
+    url: new URL(`${origin}/2/httpapi`),
     uploads,
     taken: () => [...taken.values()],
     plan: (...replies) => void planned.push(...replies),

@@ -5,6 +5,7 @@ import { startDailyClicks } from '../../src/traffic/daily-clicks.ts';
 import { createClock, type ManualClock } from '../support/clock.ts';
 
 const TODAY = '2026-11-27';
+const on = (day: string) => ({ start: day, end: day });
 
 function open() {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
@@ -39,7 +40,7 @@ it('counts clicks by item, position, campaign and channel', async () => {
   const clicks = open().start(() => null);
   for (const change of [{}, {}, { position: 2 }, { itemId: 'b' }, { campaign: null }])
     clicks.count(click(change));
-  expect(await clicks.of([TODAY])).toEqual([
+  expect(await clicks.of(on(TODAY))).toEqual([
     row(2),
     row(1, { position: 2 }),
     row(1, { itemId: 'b' }),
@@ -56,7 +57,7 @@ it('tells what all replicas counted, and no replica twice', async () => {
   one.count(click());
   const total = (counts: readonly { clicks: number }[]) =>
     counts.reduce((sum, { clicks }) => sum + clicks, 0);
-  expect([total(await one.of([TODAY])), total(await other.of([TODAY]))]).toEqual([3, 2]);
+  expect([total(await one.of(on(TODAY))), total(await other.of(on(TODAY)))]).toEqual([3, 2]);
 });
 
 it('goes on from what the process before it counted', async () => {
@@ -67,8 +68,27 @@ it('goes on from what the process before it counted', async () => {
   const second = start(() => 0);
   second.count(click());
   await pass(clock, 10_000);
-  expect(await second.of([TODAY])).toEqual([row(2)]);
-  expect(await start(() => 3).of([TODAY])).toEqual([row(2)]);
+  expect(await second.of(on(TODAY))).toEqual([row(2)]);
+  expect(await start(() => 3).of(on(TODAY))).toEqual([row(2)]);
+});
+
+it('leaves what it stored to whoever has its place now, where it has got another', async () => {
+  const { clock, start } = open();
+  let place: number | null = 0;
+  const moved = start(() => place);
+  moved.count(click());
+  await pass(clock, 10_000);
+  place = null;
+  const next = start(() => 0);
+  next.count(click());
+  moved.count(click());
+  await pass(clock, 10_000);
+  place = 1;
+  await pass(clock, 10_000);
+  expect(await start(() => 3).of(on(TODAY))).toEqual([row(2), row(1)]);
+  moved.count(click());
+  await pass(clock, 10_000);
+  expect(await moved.of(on(TODAY))).toEqual([row(2), row(2)]);
 });
 
 it('keeps days apart, and forgets none for a quarter', async () => {
@@ -80,13 +100,28 @@ it('keeps days apart, and forgets none for a quarter', async () => {
   clicks.count(click());
   clicks.count(click());
   await pass(clock, 10_000);
-  expect([await clicks.of([TODAY]), await clicks.of(['2026-11-28'])]).toEqual([[row(1)], [row(2)]]);
+  expect([await clicks.of(on(TODAY)), await clicks.of(on('2026-11-28'))]).toEqual([[row(1)], [row(2)]]);
+});
+
+it('asks the store for no more days than are kept, however many somebody wants to see', async () => {
+  const { clock, store, start } = open();
+  let reads = 0;
+  const read = (key: string) => {
+    reads += 1;
+    return store.read(key);
+  };
+  const clicks = startDailyClicks({ store: { ...store, read }, slot: () => 0, wallNow: clock.wall });
+  clicks.count(click());
+  expect(await clicks.of({ start: '0001-01-01', end: '9999-12-31' })).toEqual([row(1)]);
+  expect(reads).toBe(101 * 32);
+  const others = start(() => 1);
+  expect(await others.of({ start: '2025-01-01', end: '2025-12-31' })).toEqual([]);
 });
 
 it('counts without the campaign where somebody names thousands', async () => {
   const clicks = open().start(() => null);
   for (let index = 0; index < 5_010; index += 1) clicks.count(click({ campaign: `send-${index}` }));
-  const counts = await clicks.of([TODAY]);
+  const counts = await clicks.of(on(TODAY));
   expect(counts).toHaveLength(5_001);
   expect(counts.at(-1)).toEqual(row(10, { campaign: null, channel: null }));
 });
