@@ -92,7 +92,8 @@ export function startRunner(options: RunnerOptions): Runner {
     const picked = await next();
     if (!picked || !(await take(picked.open.job.id))) return false;
     try {
-      // It may have gone on elsewhere until a moment ago.
+      // It may have gone on elsewhere, and ended, until a moment ago.
+      await registry.read();
       const again = await next();
       if (again?.open.job.id !== picked.open.job.id) return true;
       await (again.kind === 'run' ? run(again.open) : end(again));

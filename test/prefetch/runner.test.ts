@@ -71,6 +71,20 @@ describe('a list', () => {
     for (const id of ids) await reach(here, id, 'done');
     expect(world.asked).toEqual([...numbered(600), ...numbered(600, 'q')]);
   });
+
+  it('is done once, also where another replica has not heard of it yet', async () => {
+    const { here, there } = await open(2);
+    for (let time = 0; time < 10; time += 1) {
+      const id = await here.begin(numbered(300, `${time}-`));
+      await later(90 * time);
+      // Has the other one look at a moment of its own.
+      await settled(there.control(id, 'resume'));
+      await reach(here, id, 'done', 10);
+      await later(2_000);
+    }
+    const logged = [...here.log, ...there.log];
+    expect(logged.filter((line) => line.includes('prefetch done'))).toHaveLength(10);
+  });
 });
 
 describe('when a replica', () => {
