@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Person } from '../domain/person.ts';
 import { formatPeople, type PeopleChunk, parsePeople } from './records.ts';
 import { keysOf, type PrefetchStore } from './store.ts';
@@ -11,6 +12,12 @@ export type Chunks = {
   /** Takes someone out of these chunks, and leaves their place empty. */
   readonly forget: (person: Person, from: number, to: number) => Promise<void>;
 };
+
+/** A store in this process answers without a pause: after so many, others have the event loop. */
+const BREATHE_AFTER = 20;
+
+/** Chunks of an upload are written side by side, so that some may be missing where it has come to. */
+const GAP = 10;
 
 export function openChunks({ entries }: PrefetchStore, id: string, keepMs: () => number): Chunks {
   const { people: keyOf } = keysOf(id);
@@ -38,11 +45,21 @@ export function openChunks({ entries }: PrefetchStore, id: string, keepMs: () =>
     forget: async (person, from, to) => {
       for (let chunk = from; chunk < to; chunk += 1) {
         await forgetIn(person, chunk);
-        // A store in this process answers without a pause, and nobody else would be served.
-        if (chunk % 20 === 0) await new Promise(setImmediate);
+        if (chunk % BREATHE_AFTER === 0) await nextTurn();
       }
     },
   };
+}
+
+/** No chunk of an upload, of which nothing else tells, has this number or a higher one. Rejects where the store fails. */
+export async function countChunks({ entries }: PrefetchStore, id: string): Promise<number> {
+  const { people: keyOf } = keysOf(id);
+  let count = 0;
+  for (let chunk = 0; chunk < count + GAP; chunk += 1) {
+    if ((await entries.read(keyOf(chunk))) !== null) count = chunk + 1;
+    if (chunk % BREATHE_AFTER === 0) await nextTurn();
+  }
+  return count;
 }
 
 function isSame(a: Person | null, b: Person): boolean {

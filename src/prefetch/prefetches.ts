@@ -11,7 +11,7 @@ import {
   type PrefetchWish,
 } from '../domain/prefetch.ts';
 import { withLease } from '../lease.ts';
-import { openChunks } from './chunks.ts';
+import { countChunks, openChunks } from './chunks.ts';
 import { createOutlook, type OutlookOptions } from './outlook.ts';
 import { openJobs } from './pick.ts';
 import { CHUNK, type Job, type Listed, NO_WISH, parseRecord, Wish } from './records.ts';
@@ -22,6 +22,9 @@ import { countAudience, type ReadAudience, storeAudience } from './upload.ts';
 
 /** More than anybody plans at once; every replica reads the list of them each second. */
 const MAX_OPEN = 100;
+
+/** Longer than any prefetch keeps its people, since what an upload will be is not known from outside. */
+const DRAFT_KEPT_MS = 70 * 86_400_000;
 
 export type PrefetchesOptions = OutlookOptions & {
   readonly lookAhead: LookAhead;
@@ -51,7 +54,7 @@ export type Prefetches = {
   readonly control: (id: string, wish: PrefetchWish) => Promise<Prefetch | null>;
   /** Does not look up someone who waits for it in this process. */
   readonly forget: (person: Person) => void;
-  /** Takes someone out of all lists in the store. */
+  /** Takes someone out of all lists in the store, those too that are being uploaded. */
   readonly remove: (person: Person) => Promise<void>;
   /** True while one is run here. */
   readonly isRunning: () => boolean;
@@ -129,10 +132,15 @@ export function startPrefetches(options: PrefetchesOptions): Prefetches {
     forget: runner.forget,
     remove: async (person) => {
       await registry.read();
+      const { drafts } = registry.index();
       for (const { listed, job, progress } of await outlook.readOpen()) {
         const chunks = openChunks(store, job.id, () => keepMsOf(listed, wallNow()));
         const from = Math.floor((progress?.cursor.low ?? 0) / CHUNK);
         await chunks.forget(person, from, Math.max(job.chunks, (progress?.retry.chunk ?? 0) + 1));
+      }
+      for (const { id } of drafts) {
+        const chunks = openChunks(store, id, () => DRAFT_KEPT_MS);
+        await chunks.forget(person, 0, await countChunks(store, id));
       }
     },
     isRunning: runner.isRunning,

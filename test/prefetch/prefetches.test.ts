@@ -84,6 +84,26 @@ describe('an upload', () => {
     expect(await reach(here, prefetch.id, 'done')).toMatchObject({ done: 6_000, failed: 0 });
   });
 
+  it('under way keeps nobody who is forgotten meanwhile', async () => {
+    const { world, here } = await open();
+    const people = numbered(3_500);
+    const starting = here.start(ORDER, async (onPeople) => {
+      for (const part of [people.slice(0, 2_500), people.slice(2_500)]) {
+        await onPeople(part.map(person));
+        await new Promise((resolve) => setTimeout(resolve, 10_000));
+      }
+      return { ...(await handOver([], onPeople)), users: 3_500 };
+    });
+    await later(5_000);
+    const removing = ['p5', 'p1999'].map((one) => here.remove(person(one)));
+    await later(100);
+    await Promise.all(removing);
+    await later(20_000);
+    const { prefetch } = await settled(starting);
+    expect(await reach(here, prefetch.id, 'done')).toMatchObject({ done: 3_500, forgotten: 2, failed: 0 });
+    expect(world.asked).toEqual(people.filter((one) => !['p5', 'p1999'].includes(one)));
+  });
+
   it('waits for a store that fails now and then, and is refused where it goes on failing', async () => {
     const { store, here } = await open();
     store.mode = 'down';
