@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Person } from '../domain/person.ts';
+import { withLease } from '../lease.ts';
 import { formatPeople, type PeopleChunk, parsePeople } from './records.ts';
 import { keysOf, type PrefetchStore } from './store.ts';
 
@@ -19,7 +20,7 @@ const BREATHE_AFTER = 20;
 /** Chunks of an upload are written side by side, so that some may be missing where it has come to. */
 const GAP = 10;
 
-export function openChunks({ entries }: PrefetchStore, id: string, keepMs: () => number): Chunks {
+export function openChunks({ entries, leases }: PrefetchStore, id: string, keepMs: () => number): Chunks {
   const { people: keyOf } = keysOf(id);
   const read: Chunks['read'] = async (chunk) => parsePeople(await entries.read(keyOf(chunk)));
   const write: Chunks['write'] = (chunk, people) =>
@@ -30,12 +31,15 @@ export function openChunks({ entries }: PrefetchStore, id: string, keepMs: () =>
     const text = await entries.read(keyOf(chunk));
     // A look at the text spares reading what does not hold them, which is nearly all.
     if (!text?.includes(JSON.stringify(person.id).slice(1, -1))) return;
-    const people = parsePeople(text);
-    if (!people?.some((other) => isSame(other, person))) return;
-    await write(
-      chunk,
-      people.map((other) => (isSame(other, person) ? null : other)),
-    );
+    // Of two who are forgotten at once, the second would bring the first one back.
+    await withLease(leases, keyOf(chunk), async () => {
+      const people = await read(chunk);
+      if (!people?.some((other) => isSame(other, person))) return;
+      await write(
+        chunk,
+        people.map((other) => (isSame(other, person) ? null : other)),
+      );
+    });
   };
 
   return {

@@ -207,6 +207,23 @@ describe('somebody who', () => {
   });
 });
 
+describe('people who are forgotten at once', () => {
+  it('all leave the list, wherever they are forgotten', async () => {
+    const { world, here, there } = await open(2);
+    const id = await here.begin(numbered(1_200));
+    await settled(here.control(id, 'pause'));
+    await later(2_000);
+    world.asked.length = 0;
+    const forgotten = numbered(1_000).slice(800, 820);
+    const removing = forgotten.map((one, index) => (index % 2 ? here : there).remove(person(one)));
+    await later(3_000);
+    await Promise.all(removing);
+    await settled(here.control(id, 'resume'));
+    expect(await reach(here, id, 'done')).toMatchObject({ forgotten: 20, failed: 0 });
+    expect(world.asked.filter((one) => forgotten.includes(one))).toEqual([]);
+  });
+});
+
 describe('whoever sends first', () => {
   it('comes first, whenever they came, and the others go on afterwards', async () => {
     const { world, here } = await open();
