@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { type Hold, heldAtMostUntilMs, MAX_OPEN_MS } from '../domain/hold.ts';
+import { keepMsOf, MAX_OPEN_MS } from '../domain/hold.ts';
 import type { Person } from '../domain/person.ts';
 import {
   type AudienceReport,
@@ -14,7 +14,7 @@ import { withLease } from '../lease.ts';
 import { countChunks, openChunks } from './chunks.ts';
 import { createOutlook, type OutlookOptions } from './outlook.ts';
 import { openJobs } from './pick.ts';
-import { CHUNK, type Job, type Listed, NO_WISH, parseRecord, Wish } from './records.ts';
+import { chunkCountOf, chunkOf, type Job, type Listed, NO_WISH, parseRecord, Wish } from './records.ts';
 import type { LookAhead } from './run.ts';
 import { type Runner, startRunner } from './runner.ts';
 import { keysOf, type PrefetchStore, persist, RECORDS_KEPT_MS } from './store.ts';
@@ -135,8 +135,7 @@ export function startPrefetches(options: PrefetchesOptions): Prefetches {
       const { drafts } = registry.index();
       for (const { listed, job, progress } of await outlook.readOpen()) {
         const chunks = openChunks(store, job.id, () => keepMsOf(listed, wallNow()));
-        const from = Math.floor((progress?.cursor.low ?? 0) / CHUNK);
-        await chunks.forget(person, from, Math.max(job.chunks, (progress?.retry.chunk ?? 0) + 1));
+        await chunks.forget(person, chunkOf(progress?.cursor.low ?? 0), chunkCountOf(job, progress));
       }
       for (const { id } of drafts) {
         const chunks = openChunks(store, id, () => DRAFT_KEPT_MS);
@@ -146,11 +145,6 @@ export function startPrefetches(options: PrefetchesOptions): Prefetches {
     isRunning: runner.isRunning,
     stop: runner.stop,
   };
-}
-
-/** Longer than it can go on. */
-function keepMsOf(hold: Hold, nowMs: number): number {
-  return Math.max(1, heldAtMostUntilMs(hold) - nowMs);
 }
 
 /** The number of a wish tells it from an earlier one, whoever had it. */
