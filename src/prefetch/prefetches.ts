@@ -3,12 +3,14 @@ import type { Logger } from 'pino';
 import { keepMsOf, MAX_OPEN_MS } from '../domain/hold.ts';
 import type { Person } from '../domain/person.ts';
 import {
-  type AudienceReport,
   type Estimate,
+  type MeasuredPrefetch,
   type Prefetch,
   type PrefetchOrder,
   PrefetchRefusal,
   type PrefetchWish,
+  type ReadAudience,
+  type StartedPrefetch,
 } from '../domain/prefetch.ts';
 import { withLease } from '../lease.ts';
 import { countChunks, openChunks } from './chunks.ts';
@@ -18,7 +20,7 @@ import { chunkCountOf, chunkOf, type Job, type Listed, NO_WISH, parseRecord, Wis
 import type { LookAhead } from './run.ts';
 import { type Runner, startRunner } from './runner.ts';
 import { keysOf, type PrefetchStore, persist, RECORDS_KEPT_MS } from './store.ts';
-import { countAudience, type ReadAudience, storeAudience } from './upload.ts';
+import { countAudience, storeAudience } from './upload.ts';
 
 /** More than anybody plans at once; every replica reads the list of them each second. */
 const MAX_OPEN = 100;
@@ -41,15 +43,9 @@ export type Prefetches = {
   /** What it would take to look so many people up, starting now. */
   readonly estimate: (order: PrefetchOrder, users: number) => Promise<Estimate>;
   /** Reads a list of people and starts to look them up. Rejects with a `PrefetchRefusal`, or with what `read` does. */
-  readonly start: (
-    order: PrefetchOrder,
-    read: ReadAudience,
-  ) => Promise<{ readonly prefetch: Prefetch; readonly estimate: Estimate }>;
+  readonly start: (order: PrefetchOrder, read: ReadAudience) => Promise<StartedPrefetch>;
   /** The same without starting anything. */
-  readonly measure: (
-    order: PrefetchOrder,
-    read: ReadAudience,
-  ) => Promise<{ readonly audience: AudienceReport; readonly estimate: Estimate }>;
+  readonly measure: (order: PrefetchOrder, read: ReadAudience) => Promise<MeasuredPrefetch>;
   /** Null if there is none of this id. One that has ended stays as it is. */
   readonly control: (id: string, wish: PrefetchWish) => Promise<Prefetch | null>;
   /** Does not look up someone who waits for it in this process. */
