@@ -75,9 +75,10 @@ function ratePerMinute({ recent }: Progress, nowMs: number): number {
 }
 
 /** What was counted when it was last written runs out, second by second. */
-export function callsInLastMinute({ recent, updatedAtMs }: Progress, nowMs: number): number {
-  const share = 1 - Math.max(0, nowMs - updatedAtMs) / 60_000;
-  return Math.round(recent.calls * Math.max(0, share));
+export function callsInLastMinute({ progress }: Pick<Open, 'progress'>, nowMs: number): number {
+  if (!progress) return 0;
+  const share = 1 - Math.max(0, nowMs - progress.updatedAtMs) / 60_000;
+  return Math.round(progress.recent.calls * Math.max(0, share));
 }
 
 /** Calls that are still to be made, if those to come are known as seldom as those before. */
