@@ -3,7 +3,7 @@ import { type Person, parsePerson } from '../domain/person.ts';
 import { type Authorize, refuseCrossSite } from './access.ts';
 import { Problem } from './problem.ts';
 import { parseQuery, queryOf } from './query.ts';
-import { createRequestId } from './request-id.ts';
+import { sendJson } from './send-json.ts';
 
 const NAMES: ReadonlySet<string> = new Set(['user_id', 'device_id']);
 
@@ -32,14 +32,6 @@ export function createPeopleRoute(
     } catch {
       throw new Problem('store_unavailable', 'The store does not answer, and may still know the person.');
     }
-    const body = JSON.stringify({ forgotten: true });
-    response.writeHead(200, {
-      'Content-Type': 'application/json; charset=utf-8',
-      'Content-Length': Buffer.byteLength(body),
-      'Cache-Control': 'private, no-store',
-      Vary: 'Origin',
-      'X-Request-Id': createRequestId(),
-    });
-    response.end(body);
+    sendJson(response, 200, { forgotten: true });
   };
 }
