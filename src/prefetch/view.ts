@@ -32,7 +32,8 @@ export function viewPrefetch(open: Open, options: ViewOptions): Prefetch {
   const [state, reason] = stateOf(open, options);
   const endedAtMs = listed.endedAtMs ?? (state === 'cancelled' ? open.wish.atMs : null);
   const isRunning = state === 'running' && progress !== null;
-  const seconds = state === 'waiting' || isRunning ? remainingSeconds(open, options) : null;
+  const canTell = state === 'waiting' || (isRunning && (reason === null || reason === 'retrying'));
+  const seconds = canTell ? remainingSeconds(open, options) : null;
   const seen = {
     ...{ id, placements, campaign, sendAt, holdMs, audience, createdAtMs, state, reason, endedAtMs },
     startedAtMs: progress?.startedAtMs ?? null,
@@ -90,7 +91,7 @@ export function callsLeft({ job, progress, listed }: Open, callsEach: number): n
   return Math.ceil(left * each);
 }
 
-/** Null where nobody can tell: Amplitude does not answer, or nothing is left for this. */
+/** Null where nobody can tell: nothing is left for this, or what is left is not known. */
 function remainingSeconds(
   open: Open,
   { capacity, callsEach, callsBefore, nowMs }: ViewOptions,
@@ -99,7 +100,7 @@ function remainingSeconds(
   const calls = callsLeft(open, callsEach);
   const pauseMs = (progress?.pass.beginsAtMs ?? 0) - nowMs;
   if (pauseMs > 0) return Math.ceil(pauseMs / 1_000);
-  if (progress?.waitReason || !capacity) return null;
+  if (!capacity) return null;
   const planned = secondsFor(callsBefore + calls, capacity);
   if (!progress || callsBefore > 0) return planned;
   // Where it has gone on for a minute, that tells more: Amplitude may be slower than the budget.

@@ -213,6 +213,22 @@ describe('a prefetch that runs', () => {
     expect(seen?.remainingSeconds).toBeCloseTo(((1_000 - 128) / 64) * 60, -2);
   });
 
+  it('and has to wait for another one tells when it is ready, whatever it waited for before', async () => {
+    const { world, here } = await open();
+    world.answer = (id) => (id === 'p3' ? { kind: 'failed', reason: 'timeout', calls: 1 } : null);
+    const evening = await here.begin(numbered(20), orderAt('2026-11-27T20:00Z'));
+    await later(3_000);
+    expect(await settled(here.get(evening))).toMatchObject({ state: 'running', reason: 'retrying' });
+    world.takesMs = 10_000;
+    await here.begin(numbered(960, 'q'), orderAt('2026-11-27T12:00Z'));
+    await later(20_000);
+    const seen = await settled(here.get(evening));
+    expect(seen).toMatchObject({ state: 'waiting', reason: 'queued', remainingSeconds: expect.any(Number) });
+    expect(seen?.text).toMatch(
+      /^1 person, ready in \d+ (s|min), at 00:0\d UTC\. The send is at 20:00 UTC\.$/,
+    );
+  });
+
   it('and those that wait are listed, newest first', async () => {
     const { world, here } = await open();
     world.takesMs = HOUR_MS;
