@@ -23,19 +23,21 @@ const GAP = 10;
 export function openChunks({ entries, leases }: PrefetchStore, id: string, keepMs: () => number): Chunks {
   const { people: keyOf } = keysOf(id);
   const read: Chunks['read'] = async (chunk) => parsePeople(await entries.read(keyOf(chunk)));
-  const write: Chunks['write'] = (chunk, people) =>
+  const put = (chunk: number, people: PeopleChunk): Promise<void> =>
     entries.write(keyOf(chunk), formatPeople(people), keepMs());
+  /** Who is forgotten is taken out of what is there: nobody may be added, nor another forgotten, in between. */
+  const alone = (chunk: number, work: () => Promise<void>): Promise<void> =>
+    withLease(leases, keyOf(chunk), work);
   const remove: Chunks['remove'] = (chunk) => entries.remove(keyOf(chunk));
 
   const forgetIn = async (person: Person, chunk: number): Promise<void> => {
     const text = await entries.read(keyOf(chunk));
     // A look at the text spares reading what does not hold them, which is nearly all.
     if (!text?.includes(JSON.stringify(person.id).slice(1, -1))) return;
-    // Of two who are forgotten at once, the second would bring the first one back.
-    await withLease(leases, keyOf(chunk), async () => {
+    await alone(chunk, async () => {
       const people = await read(chunk);
       if (!people?.some((other) => isSame(other, person))) return;
-      await write(
+      await put(
         chunk,
         people.map((other) => (isSame(other, person) ? null : other)),
       );
@@ -44,7 +46,7 @@ export function openChunks({ entries, leases }: PrefetchStore, id: string, keepM
 
   return {
     read,
-    write,
+    write: (chunk, people) => alone(chunk, () => put(chunk, people)),
     remove,
     forget: async (person, from, to) => {
       for (let chunk = from; chunk < to; chunk += 1) {

@@ -304,6 +304,32 @@ describe('with whom Amplitude fails', () => {
     expect(done.text).toContain('1 person');
   });
 
+  it('is tried again also where another of them is forgotten elsewhere just then', async () => {
+    const { store, world, here } = await open();
+    const there = await settled(openReplica(store, world, clock));
+    world.takesMs = 1_000;
+    const failing = new Set(numbered(300));
+    world.answer = (id) => (failing.delete(id) ? FAILED : null);
+    const id = await here.begin(numbered(600));
+    await later(3_500);
+    const { read } = store.entries;
+    const reading = vi.spyOn(store.entries, 'read').mockImplementation(async (key) => {
+      const text = await read(key);
+      if (key.endsWith('people\n1')) await new Promise((resolve) => setTimeout(resolve, 1_500));
+      return text;
+    });
+    const removing = there.remove(person('p0'));
+    await later(6_000);
+    await removing;
+    reading.mockRestore();
+    // As everywhere a while later.
+    here.forget(person('p0'));
+    await settled(here.remove(person('p0')));
+    const done = await reach(here, id, 'done');
+    expect(done).toMatchObject({ done: 600, forgotten: 1, failed: 0 });
+    expect(world.known.size).toBe(599);
+  });
+
   it('is everybody: they wait until it is over, and nobody fails', async () => {
     const { world, here } = await open();
     let isDown = true;
