@@ -26,9 +26,14 @@ export function heldAtLeastUntilMs(hold: Hold, nowMs: number): number {
   return heldUntilMs({ ...hold, endedAtMs: hold.endedAtMs ?? nowMs });
 }
 
-/** The latest that this can be, so that a store keeps it for long enough. */
+/** The latest that this can be. */
 export function heldAtMostUntilMs(hold: Hold): number {
   return heldUntilMs({ ...hold, endedAtMs: hold.endedAtMs ?? hold.createdAtMs + MAX_OPEN_MS });
+}
+
+/** For how long a store has to keep what hangs on it. Milliseconds. */
+export function keepMsOf(hold: Hold, nowMs: number): number {
+  return Math.max(1, heldAtMostUntilMs(hold) - nowMs);
 }
 
 /** Whose look-ups come first: whoever sends first. Without a time to send, that is as soon as possible. */

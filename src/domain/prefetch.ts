@@ -68,6 +68,12 @@ export type AudienceReport = {
   readonly impossible: OddPeople & { readonly reasons: Readonly<Partial<Record<string, number>>> };
 };
 
+/** Takes some people of a list, as they are read; the next come when it is done. */
+export type OnPeople = (people: readonly Person[]) => Promise<void>;
+
+/** Reads a list of people and hands them on, each once. Rejects where it cannot be read, or `onPeople` rejects. */
+export type ReadAudience = (onPeople: OnPeople) => Promise<AudienceReport>;
+
 /** What somebody wants to have looked up. */
 export type PrefetchOrder = Pick<Hold, 'sendAt' | 'holdMs'> & {
   /** Names of placements that are there, at least one. */
@@ -136,6 +142,12 @@ export type Prefetch = PrefetchOrder & {
   /** One sentence for people. */
   readonly text: string;
 };
+
+/** One that was just begun. */
+export type StartedPrefetch = { readonly prefetch: Prefetch; readonly estimate: Estimate };
+
+/** A list that was only read. */
+export type MeasuredPrefetch = { readonly audience: AudienceReport; readonly estimate: Estimate };
 
 export type PrefetchWish = 'pause' | 'resume' | 'cancel';
 

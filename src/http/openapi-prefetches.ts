@@ -76,9 +76,9 @@ const START: Operation = {
     content: LIST_OF_PEOPLE,
   },
   responses: {
-    200: answer('With `dry_run=1`: the estimate. Nothing was started.', 'PrefetchEstimate'),
+    200: answer('With `dry_run=1`: the estimate. Nothing was started.', refer('schemas', 'PrefetchEstimate')),
     202: {
-      ...answer('It is started.', 'PrefetchStarted'),
+      ...answer('It is started.', refer('schemas', 'PrefetchStarted')),
       headers: referHeaders('X-Request-Id', 'Cache-Control', 'Location'),
     },
     ...problems(
@@ -105,21 +105,13 @@ const QUEUE_USER: Operation = {
     },
   },
   responses: {
-    202: {
-      description: 'They wait for the next free call, for fifteen minutes at most.',
-      headers: referHeaders('X-Request-Id', 'Cache-Control'),
-      content: {
-        'application/json': {
-          schema: object('What becomes of them.', {
-            queued: {
-              type: 'boolean',
-              description: 'False for people to test with, who are never looked up.',
-            },
-            is_sample: { type: 'boolean', description: 'True for people to test with.' },
-          }),
-        },
-      },
-    },
+    202: answer(
+      'They wait for the next free call, for fifteen minutes at most.',
+      object('What becomes of them.', {
+        queued: { type: 'boolean', description: 'False for people to test with, who are never looked up.' },
+        is_sample: { type: 'boolean', description: 'True for people to test with.' },
+      }),
+    ),
     ...problems(
       ...REFUSALS,
       ...(['invalid_body', 'unknown_placement', 'body_too_large', 'unsupported_media_type'] as const),
@@ -135,17 +127,12 @@ const LIST: Operation = {
   summary: 'All prefetches, newest first',
   description: 'Those that have ended are shown for thirty days.',
   responses: {
-    200: {
-      description: 'They are these.',
-      headers: referHeaders('X-Request-Id', 'Cache-Control'),
-      content: {
-        'application/json': {
-          schema: object('The list.', {
-            prefetches: { type: 'array', items: refer('schemas', 'Prefetch'), description: 'Newest first.' },
-          }),
-        },
-      },
-    },
+    200: answer(
+      'They are these.',
+      object('The list.', {
+        prefetches: { type: 'array', items: refer('schemas', 'Prefetch'), description: 'Newest first.' },
+      }),
+    ),
     ...problems(...REFUSALS, 'store_unavailable'),
   },
   security: openTo('studio'),
@@ -157,7 +144,7 @@ const GET: Operation = {
   summary: 'How far one is',
   parameters: referTo('prefetch_id'),
   responses: {
-    200: answer('It is this far.', 'Prefetch'),
+    200: answer('It is this far.', refer('schemas', 'Prefetch')),
     ...problems(...REFUSALS, 'unknown_prefetch', 'store_unavailable'),
   },
   security: openTo('studio'),
@@ -171,7 +158,7 @@ const CONTROL: Operation = {
     'Those under way are finished. What was found stays; after a cancel it is fresh for `hold` from then on, or from `send_at`. One that has ended stays as it is.',
   parameters: referTo('prefetch_id', 'prefetch_action'),
   responses: {
-    200: answer('It is in this state now.', 'Prefetch'),
+    200: answer('It is in this state now.', refer('schemas', 'Prefetch')),
     ...problems(...REFUSALS, 'unknown_prefetch', 'not_found', 'store_unavailable'),
   },
   security: openTo('studio'),
@@ -184,10 +171,10 @@ export const PREFETCH_PATHS: Paths = {
   '/v1/prefetches/{id}/{action}': { post: CONTROL },
 };
 
-function answer(description: string, schema: string): Answer {
+function answer(description: string, schema: Schema): Answer {
   return {
     description,
     headers: referHeaders('X-Request-Id', 'Cache-Control'),
-    content: { 'application/json': { schema: refer('schemas', schema) } },
+    content: { 'application/json': { schema } },
   };
 }

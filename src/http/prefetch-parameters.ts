@@ -67,6 +67,8 @@ export const PrefetchParameters = z.object({
   ),
 });
 
+const NAMES: ReadonlySet<string> = new Set(Object.keys(PrefetchParameters.shape));
+
 export type PrefetchQuestion = {
   readonly order: PrefetchOrder;
   readonly column: string | null;
@@ -78,7 +80,7 @@ export type FindNamed = (name: string) => { readonly placement: Placement } | nu
 
 /** Reads the URL. Throws a problem that names each parameter that cannot be read, unknown ones too: a typing error would change who is exposed to what. */
 export function parsePrefetchQuery(request: Request, find: FindNamed, nowMs: number): PrefetchQuestion {
-  const raw = parseQuery(queryOf(request.url), new Set(Object.keys(PrefetchParameters.shape)));
+  const raw = parseQuery(queryOf(request.url), NAMES);
   const { given, faults } = readOnce(raw);
   const parsed = PrefetchParameters.safeParse(Object.fromEntries(given));
   if (!parsed.success) {
@@ -102,7 +104,7 @@ function readOnce({ values }: RawParameters): { given: Map<string, string>; faul
   const given = new Map<string, string>();
   const faults: string[] = [];
   for (const [name, [value = '', ...more]] of values) {
-    if (!(name in PrefetchParameters.shape)) faults.push(`the parameter ${cleanText(name, 40)} is not known`);
+    if (!NAMES.has(name)) faults.push(`${cleanText(name, 40) ?? 'a nameless parameter'} is not known`);
     else if (more.length > 0) faults.push(`${name} is given more than once`);
     else if (MERGE_TAG.test(value.trim())) faults.push(`${name} is an unresolved merge tag`);
     else if (value.trim() !== '') given.set(name, value.trim());

@@ -1,7 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { Request } from 'express';
 import type { Person } from '../domain/person.ts';
-import { type AudienceReport, PrefetchRefusal } from '../domain/prefetch.ts';
+import {
+  type AudienceReport,
+  type OnPeople,
+  PrefetchRefusal,
+  type ReadAudience,
+} from '../domain/prefetch.ts';
 import { Problem, type ProblemCode } from './problem.ts';
 import { allowSlowBody } from './slow-body.ts';
 
@@ -19,13 +24,11 @@ export type AudienceOptions = {
  * Reads a list of people and hands them on in portions, each person once. Rejects with an error named `AudienceError`,
  * whose message says what is wrong and holds nobody's data. Leaves the body open, so that an answer can be sent.
  */
-export type ReadAudience = (
+export type ReadUpload = (
   body: Readable,
   options: AudienceOptions,
-  onPeople: (people: readonly Person[]) => Promise<void>,
+  onPeople: OnPeople,
 ) => Promise<AudienceReport>;
-
-type ReadBody = (onPeople: (people: readonly Person[]) => Promise<void>) => Promise<AudienceReport>;
 
 /** A list may come as slowly as it likes, as long as it comes. */
 const IDLE_MS = 30_000;
@@ -37,8 +40,8 @@ const DRAIN_MS = 5_000;
 export async function withAudience<T>(
   request: Request,
   { column, idKind }: Pick<AudienceOptions, 'column' | 'idKind'>,
-  readAudience: ReadAudience,
-  use: (read: ReadBody) => Promise<T>,
+  readAudience: ReadUpload,
+  use: (read: ReadAudience) => Promise<T>,
 ): Promise<T> {
   allowSlowBody(request, IDLE_MS);
   const { headers } = request;

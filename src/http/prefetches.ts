@@ -1,32 +1,30 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Person } from '../domain/person.ts';
-import type { AudienceReport, Estimate, Prefetch, PrefetchOrder, PrefetchWish } from '../domain/prefetch.ts';
+import type {
+  MeasuredPrefetch,
+  Prefetch,
+  PrefetchOrder,
+  PrefetchWish,
+  ReadAudience,
+  StartedPrefetch,
+} from '../domain/prefetch.ts';
 import { type Authorize, refuseCrossSite } from './access.ts';
 import { type FindNamed, parsePrefetchQuery } from './prefetch-parameters.ts';
-import { type ReadAudience, withAudience } from './prefetch-upload.ts';
+import { type ReadUpload, withAudience } from './prefetch-upload.ts';
 import { audienceToJson, estimateToJson, prefetchToJson } from './prefetch-view.ts';
 import { Problem } from './problem.ts';
 import { sendJson } from './send-json.ts';
-
-type Read = (onPeople: (people: readonly Person[]) => Promise<void>) => Promise<AudienceReport>;
 
 export type PrefetchRouteParts = {
   readonly authorize: Authorize;
   readonly ownOrigin: string;
   readonly findPlacement: FindNamed;
-  readonly readAudience: ReadAudience;
+  readonly readAudience: ReadUpload;
   /** Each rejects where the store fails. */
   readonly prefetches: {
     readonly list: () => Promise<readonly Prefetch[]>;
     readonly get: (id: string) => Promise<Prefetch | null>;
-    readonly start: (
-      order: PrefetchOrder,
-      read: Read,
-    ) => Promise<{ readonly prefetch: Prefetch; readonly estimate: Estimate }>;
-    readonly measure: (
-      order: PrefetchOrder,
-      read: Read,
-    ) => Promise<{ readonly audience: AudienceReport; readonly estimate: Estimate }>;
+    readonly start: (order: PrefetchOrder, read: ReadAudience) => Promise<StartedPrefetch>;
+    readonly measure: (order: PrefetchOrder, read: ReadAudience) => Promise<MeasuredPrefetch>;
     readonly control: (id: string, wish: PrefetchWish) => Promise<Prefetch | null>;
   };
   /** Wall clock, milliseconds. */

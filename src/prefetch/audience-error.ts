@@ -33,19 +33,19 @@ export type AudienceFault =
   /** A zip of files that are not parts of one. */
   | 'several_files';
 
-/** An uploaded audience that cannot be read. Nothing in it comes from the file but names of columns. */
+/**
+ * An uploaded audience that cannot be read. The message is a sentence or two for whoever sent it, with the line where
+ * there is one; nothing in it comes from the file but names of columns.
+ */
 export class AudienceError extends Error {
   override readonly name = 'AudienceError';
   readonly code: AudienceFault;
-  /** A sentence or two for whoever sent it, with the line where there is one. */
-  readonly detail: string;
   /** 1-based; in a JSON array, which of its elements. Null where that says nothing. */
   readonly line: number | null;
 
-  constructor(code: AudienceFault, detail: string, line: number | null = null) {
-    super(detail);
+  constructor(code: AudienceFault, message: string, line: number | null = null) {
+    super(message);
     this.code = code;
-    this.detail = detail;
     this.line = line;
   }
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Person } from '../domain/person.ts';
+import type { OnPeople } from '../domain/prefetch.ts';
 import { AudienceError } from './audience-error.ts';
 import { createFormatFinder } from './audience-format.ts';
 import type { AudienceFormat, AudienceRow, IdColumns, IdKind, RowReader } from './audience-row.ts';
@@ -42,8 +43,6 @@ export type AudienceReport = IdColumns & {
   /** Rows whose id cannot be one. */
   readonly impossible: ImpossibleRows;
 };
-
-export type OnPeople = (people: readonly Person[]) => Promise<void>;
 
 const MAX_USERS = 5_000_000;
 const MAX_UNPACKED_BYTES = 2 * 1_024 ** 3;

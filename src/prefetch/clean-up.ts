@@ -1,4 +1,5 @@
 import { heldUntilMs } from '../domain/hold.ts';
+import { countChunks } from './chunks.ts';
 import { removeChunks } from './finish.ts';
 import type { Index } from './records.ts';
 import type { Registry } from './registry.ts';
@@ -9,10 +10,7 @@ const SHOWN_FOR_MS = 30 * 86_400_000;
 const MAX_SHOWN = 200;
 
 /** An upload says every minute that it goes on. */
-export const DRAFT_ABANDONED_MS = 5 * 60_000;
-
-/** Chunks are written side by side, so that some may be missing where an upload broke off. */
-const GAP = 10;
+const DRAFT_ABANDONED_MS = 5 * 60_000;
 
 /** Takes old prefetches off the list, and what uploads left behind whose process has ended. Rejects where the store fails. */
 export async function tidy(store: PrefetchStore, registry: Registry, nowMs: number): Promise<void> {
@@ -20,7 +18,7 @@ export async function tidy(store: PrefetchStore, registry: Registry, nowMs: numb
   const old = oldOnes(jobs, nowMs);
   const abandoned = drafts.filter(({ atMs }) => nowMs - atMs > DRAFT_ABANDONED_MS).map(({ id }) => id);
   if (old.length + abandoned.length === 0) return;
-  for (const id of abandoned) await removeAllChunks(store, id);
+  for (const id of abandoned) await removeChunks(store, id, 0, await countChunks(store, id));
   for (const id of old) {
     const keys = keysOf(id);
     for (const key of [keys.job, keys.progress, keys.wish]) await store.entries.remove(key);
@@ -41,16 +39,4 @@ function oldOnes(jobs: Index['jobs'], nowMs: number): string[] {
   return over
     .filter(({ endedAtMs }, index) => index >= MAX_SHOWN || nowMs - (endedAtMs ?? 0) > SHOWN_FOR_MS)
     .map(({ id }) => id);
-}
-
-async function removeAllChunks(store: PrefetchStore, id: string): Promise<void> {
-  const keys = keysOf(id);
-  let missing = 0;
-  for (let chunk = 0; missing < GAP; chunk += 1) {
-    if ((await store.entries.read(keys.people(chunk))) === null) missing += 1;
-    else {
-      missing = 0;
-      await removeChunks(store, id, chunk, chunk + 1);
-    }
-  }
 }

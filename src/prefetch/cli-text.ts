@@ -38,9 +38,8 @@ export function describeNow({
   return state === 'paused' ? `Paused. ${text}` : text;
 }
 
-export function describeEnd({ state, text, done, failed }: Answer): string {
-  if (state === 'cancelled') return `Cancelled. ${text}`;
-  return failed > 0 ? `${text} (${done} of them are done.)` : text;
+export function describeEnd({ state, text }: Answer): string {
+  return state === 'cancelled' ? `Cancelled. ${text}` : text;
 }
 
 /** For a shell: whether everyone is looked up. */

@@ -33,7 +33,7 @@ export type OutlookOptions = {
 
 /** How far prefetches are, and how long they take. Each rejects where the store fails. */
 export type Outlook = {
-  /** Those that go on, in the order in which they come. */
+  /** Those that go on. */
   readonly readOpen: () => Promise<readonly Open[]>;
   readonly view: (listed: readonly Listed[]) => Promise<Prefetch[]>;
   readonly estimate: (order: PrefetchOrder, users: number, hasBegun: boolean) => Promise<Estimate>;
@@ -43,25 +43,21 @@ export function createOutlook({ store, registry, findPlan, budgetUse, wallNow }:
   const callsEach = (placements: readonly string[]): number =>
     distinctCalls(placements.map(findPlan).filter((plan) => plan !== null)).length;
 
-  const readAllOpen = async (): Promise<Open[]> => {
-    const all = await Promise.all(openJobs(registry.index().jobs).map((listed) => readOpen(store, listed)));
-    return all.filter((open) => open !== null).filter(({ wish }) => wish.wish !== 'cancel');
+  const readAll = async (jobs: readonly Listed[]): Promise<Open[]> => {
+    const all = await Promise.all(jobs.map((listed) => readOpen(store, listed)));
+    return all.filter((open) => open !== null);
   };
 
-  /** Calls that prefetches have made lately, those too that have ended since. */
-  const readRecentCalls = async (nowMs: number): Promise<number> => {
-    const lately = registry
-      .index()
-      .jobs.filter(({ endedAtMs }) => endedAtMs === null || nowMs - endedAtMs < MINUTE_MS);
-    const all = await Promise.all(lately.map((listed) => readOpen(store, listed)));
-    const recent = all.map((open) => (open?.progress ? callsInLastMinute(open.progress, nowMs) : 0));
-    return recent.reduce((sum, calls) => sum + calls, 0);
-  };
-
-  /** Null where the budget does not tell. */
-  const capacityNow = async (): Promise<Capacity | null> => {
+  /** Those that go on, and what there is for them; null where the budget does not tell. */
+  const readNow = async (
+    nowMs: number,
+  ): Promise<{ readonly open: readonly Open[]; readonly capacity: Capacity | null }> => {
+    const isRecent = ({ endedAtMs }: Listed): boolean => endedAtMs === null || nowMs - endedAtMs < MINUTE_MS;
+    const recent = await readAll(registry.index().jobs.filter(isRecent));
+    // Those too that have ended since have spent something of what counts.
+    const ahead = recent.reduce((sum, one) => sum + callsInLastMinute(one, nowMs), 0);
     const use = await budgetUse().catch(() => null);
-    return use && capacityOf({ ...use, ahead: await readRecentCalls(wallNow()) });
+    return { open: recent.filter(isOpen), capacity: use && capacityOf({ ...use, ahead }) };
   };
 
   const callsBefore = (hold: Hold, open: readonly Open[]): number =>
@@ -70,26 +66,22 @@ export function createOutlook({ store, registry, findPlan, budgetUse, wallNow }:
       .reduce((sum, other) => sum + callsLeft(other, callsEach(other.job.placements)), 0);
 
   return {
-    readOpen: readAllOpen,
+    readOpen: async () => (await readAll(openJobs(registry.index().jobs))).filter(isOpen),
     view: async (listed) => {
-      const open = await readAllOpen();
-      const capacity = await capacityNow();
-      const found = await Promise.all(listed.map((one) => readOpen(store, one)));
-      return found
-        .filter((one) => one !== null)
-        .map((one) =>
-          viewPrefetch(one, {
-            capacity,
-            callsEach: callsEach(one.job.placements),
-            callsBefore: callsBefore(one.listed, open),
-            nowMs: wallNow(),
-          }),
-        );
+      const { open, capacity } = await readNow(wallNow());
+      const found = await readAll(listed);
+      return found.map((one) =>
+        viewPrefetch(one, {
+          capacity,
+          callsEach: callsEach(one.job.placements),
+          callsBefore: callsBefore(one.listed, open),
+          nowMs: wallNow(),
+        }),
+      );
     },
     estimate: async ({ placements, sendAt, holdMs }, users, hasBegun) => {
       const nowMs = wallNow();
-      const open = await readAllOpen();
-      const capacity = await capacityNow();
+      const { open, capacity } = await readNow(nowMs);
       const calls = users * callsEach(placements);
       const before = callsBefore({ createdAtMs: nowMs, sendAt, holdMs, endedAtMs: null }, open);
       const seconds = capacity && secondsFor(before + calls, capacity);
@@ -102,4 +94,9 @@ export function createOutlook({ store, registry, findPlan, budgetUse, wallNow }:
       };
     },
   };
+}
+
+/** Neither ended nor cancelled. */
+function isOpen({ listed, wish }: Open): boolean {
+  return listed.endedAtMs === null && wish.wish !== 'cancel';
 }

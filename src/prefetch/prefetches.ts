@@ -1,28 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { type Hold, heldAtMostUntilMs, MAX_OPEN_MS } from '../domain/hold.ts';
+import { keepMsOf, MAX_OPEN_MS } from '../domain/hold.ts';
 import type { Person } from '../domain/person.ts';
 import {
-  type AudienceReport,
   type Estimate,
+  type MeasuredPrefetch,
   type Prefetch,
   type PrefetchOrder,
   PrefetchRefusal,
   type PrefetchWish,
+  type ReadAudience,
+  type StartedPrefetch,
 } from '../domain/prefetch.ts';
 import { withLease } from '../lease.ts';
 import { parseJson } from '../parse-json.ts';
-import { openChunks } from './chunks.ts';
+import { countChunks, openChunks } from './chunks.ts';
 import { createOutlook, type OutlookOptions } from './outlook.ts';
 import { openJobs } from './pick.ts';
-import { CHUNK, type Job, type Listed, NO_WISH, Wish } from './records.ts';
+import { chunkCountOf, chunkOf, type Job, type Listed, NO_WISH, Wish } from './records.ts';
 import type { LookAhead } from './run.ts';
 import { type Runner, startRunner } from './runner.ts';
 import { keysOf, type PrefetchStore, persist, RECORDS_KEPT_MS } from './store.ts';
-import { countAudience, type ReadAudience, storeAudience } from './upload.ts';
+import { countAudience, storeAudience } from './upload.ts';
 
 /** More than anybody plans at once; every replica reads the list of them each second. */
 const MAX_OPEN = 100;
+
+/** Longer than any prefetch keeps its people, since what an upload will be is not known from outside. */
+const DRAFT_KEPT_MS = 70 * 86_400_000;
 
 export type PrefetchesOptions = OutlookOptions & {
   readonly lookAhead: LookAhead;
@@ -39,20 +44,14 @@ export type Prefetches = {
   /** What it would take to look so many people up, starting now. */
   readonly estimate: (order: PrefetchOrder, users: number) => Promise<Estimate>;
   /** Reads a list of people and starts to look them up. Rejects with a `PrefetchRefusal`, or with what `read` does. */
-  readonly start: (
-    order: PrefetchOrder,
-    read: ReadAudience,
-  ) => Promise<{ readonly prefetch: Prefetch; readonly estimate: Estimate }>;
+  readonly start: (order: PrefetchOrder, read: ReadAudience) => Promise<StartedPrefetch>;
   /** The same without starting anything. */
-  readonly measure: (
-    order: PrefetchOrder,
-    read: ReadAudience,
-  ) => Promise<{ readonly audience: AudienceReport; readonly estimate: Estimate }>;
+  readonly measure: (order: PrefetchOrder, read: ReadAudience) => Promise<MeasuredPrefetch>;
   /** Null if there is none of this id. One that has ended stays as it is. */
   readonly control: (id: string, wish: PrefetchWish) => Promise<Prefetch | null>;
   /** Does not look up someone who waits for it in this process. */
   readonly forget: (person: Person) => void;
-  /** Takes someone out of all lists in the store. */
+  /** Takes someone out of all lists in the store, those too that are being uploaded. */
   readonly remove: (person: Person) => Promise<void>;
   /** True while one is run here. */
   readonly isRunning: () => boolean;
@@ -130,20 +129,19 @@ export function startPrefetches(options: PrefetchesOptions): Prefetches {
     forget: runner.forget,
     remove: async (person) => {
       await registry.read();
+      const { drafts } = registry.index();
       for (const { listed, job, progress } of await outlook.readOpen()) {
         const chunks = openChunks(store, job.id, () => keepMsOf(listed, wallNow()));
-        const from = Math.floor((progress?.cursor.low ?? 0) / CHUNK);
-        await chunks.forget(person, from, Math.max(job.chunks, (progress?.retry.chunk ?? 0) + 1));
+        await chunks.forget(person, chunkOf(progress?.cursor.low ?? 0), chunkCountOf(job, progress));
+      }
+      for (const { id } of drafts) {
+        const chunks = openChunks(store, id, () => DRAFT_KEPT_MS);
+        await chunks.forget(person, 0, await countChunks(store, id));
       }
     },
     isRunning: runner.isRunning,
     stop: runner.stop,
   };
-}
-
-/** Longer than it can go on. */
-function keepMsOf(hold: Hold, nowMs: number): number {
-  return Math.max(1, heldAtMostUntilMs(hold) - nowMs);
 }
 
 /** The number of a wish tells it from an earlier one, whoever had it. */

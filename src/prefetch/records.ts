@@ -120,6 +120,16 @@ const People = z.array(z.string());
 /** So many are kept together. */
 export const CHUNK = 1_000;
 
+/** The chunk in which this place is. */
+export function chunkOf(place: number): number {
+  return Math.floor(place / CHUNK);
+}
+
+/** No chunk has this number, or a higher one: of those with whom Amplitude failed, the latest may not be told yet. */
+export function chunkCountOf({ chunks }: Job, progress: Pick<Progress, 'retry'> | null): number {
+  return Math.max(chunks, (progress?.retry.chunk ?? 0) + 2);
+}
+
 /** A place that is null belonged to somebody who was forgotten: the others keep theirs. */
 export type PeopleChunk = readonly (Person | null)[];
 

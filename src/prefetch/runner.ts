@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { heldAtMostUntilMs } from '../domain/hold.ts';
+import { keepMsOf } from '../domain/hold.ts';
 import type { Person } from '../domain/person.ts';
 import { tidy } from './clean-up.ts';
 import { finish } from './finish.ts';
 import { type Next, type Open, pickNext } from './pick.ts';
+import { chunkCountOf } from './records.ts';
 import type { Registry } from './registry.ts';
 import { type LookAhead, Run, type RunParts } from './run.ts';
 import { keysOf, type PrefetchStore } from './store.ts';
@@ -54,7 +55,7 @@ export function startRunner(options: RunnerOptions): Runner {
     const current = await Run.open(job, progress, {
       ...options,
       wishNumber: wish.number,
-      keepMs: () => Math.max(1, heldAtMostUntilMs(listed) - wallNow()),
+      keepMs: () => keepMsOf(listed, wallNow()),
       renew: () => take(job.id),
       shouldStop: async () => !isRun(await next(), job.id),
       onUnexpected,
@@ -77,8 +78,7 @@ export function startRunner(options: RunnerOptions): Runner {
     as,
     atMs,
   }: Extract<Next, { kind: 'end' }>): Promise<void> => {
-    const chunks = Math.max(job.chunks, (progress?.retry.chunk ?? 0) + 2);
-    await finish(store, registry, job.id, chunks, { as, atMs });
+    await finish(store, registry, job.id, chunkCountOf(job, progress), { as, atMs });
     log.info({ prefetch: job.id, reason: as }, 'prefetch cancelled');
   };
 
@@ -92,7 +92,8 @@ export function startRunner(options: RunnerOptions): Runner {
     const picked = await next();
     if (!picked || !(await take(picked.open.job.id))) return false;
     try {
-      // It may have gone on elsewhere until a moment ago.
+      // It may have gone on elsewhere, and ended, until a moment ago.
+      await registry.read();
       const again = await next();
       if (again?.open.job.id !== picked.open.job.id) return true;
       await (again.kind === 'run' ? run(again.open) : end(again));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chunks } from './chunks.ts';
-import { CHUNK, type Progress } from './records.ts';
+import { chunkOf, type Progress } from './records.ts';
 import type { Standing } from './standing.ts';
 import { keysOf, type PrefetchStore, RECORDS_KEPT_MS } from './store.ts';
 
@@ -53,7 +53,7 @@ export class Saving {
     const key = keysOf(this.#id).progress;
     await store.entries.write(key, JSON.stringify(progress), keepMs() + RECORDS_KEPT_MS);
     this.#savedAt = startedAt;
-    const doneTo = Math.floor(progress.cursor.low / CHUNK);
+    const doneTo = chunkOf(progress.cursor.low);
     for (; this.#removedTo < doneTo; this.#removedTo += 1) await chunks.remove(this.#removedTo);
   }
 }

@@ -3,7 +3,7 @@ import type { AheadResult, BlockReason } from '../domain/prefetch.ts';
 import type { Chunks } from './chunks.ts';
 import { Cursor } from './cursor.ts';
 import { endPass, hasGivenUp, type Pass } from './passes.ts';
-import { CHUNK, type Job, type Progress } from './records.ts';
+import { CHUNK, chunkCountOf, chunkOf, type Job, type Progress } from './records.ts';
 import { Retries } from './retries.ts';
 import { Tally } from './tally.ts';
 
@@ -43,12 +43,12 @@ export class Standing {
 
   /** The chunks that are still to be gone through this time. */
   get chunksLeft(): { readonly from: number; readonly to: number } {
-    return { from: Math.floor(this.#cursor.low / CHUNK), to: this.#pass.endChunk };
+    return { from: chunkOf(this.#cursor.low), to: this.#pass.endChunk };
   }
 
   /** No chunk has this number, or a higher one. */
   get chunkCount(): number {
-    return Math.max(this.#job.chunks, this.#retries.snapshot().chunk + 2);
+    return chunkCountOf(this.#job, { retry: this.#retries.snapshot() });
   }
 
   isDone(place: number): boolean {

@@ -1,16 +1,11 @@
 import { formatNumber } from '../domain/format.ts';
 import type { Person } from '../domain/person.ts';
-import { type AudienceReport, PrefetchRefusal } from '../domain/prefetch.ts';
+import { type AudienceReport, PrefetchRefusal, type ReadAudience } from '../domain/prefetch.ts';
 import { openChunks } from './chunks.ts';
 import { removeChunks } from './finish.ts';
 import { CHUNK } from './records.ts';
 import type { Registry } from './registry.ts';
 import { type PrefetchStore, persist } from './store.ts';
-
-/** Reads a list of people and hands them on, each once. Rejects where it cannot be read, or `onPeople` rejects. */
-export type ReadAudience = (
-  onPeople: (people: readonly Person[]) => Promise<void>,
-) => Promise<AudienceReport>;
 
 export type UploadOptions = {
   readonly store: PrefetchStore;

@@ -32,7 +32,8 @@ export function viewPrefetch(open: Open, options: ViewOptions): Prefetch {
   const [state, reason] = stateOf(open, options);
   const endedAtMs = listed.endedAtMs ?? (state === 'cancelled' ? open.wish.atMs : null);
   const isRunning = state === 'running' && progress !== null;
-  const seconds = state === 'waiting' || isRunning ? remainingSeconds(open, options) : null;
+  const canTell = state === 'waiting' || (isRunning && (reason === null || reason === 'retrying'));
+  const seconds = canTell ? remainingSeconds(open, options) : null;
   const seen = {
     ...{ id, placements, campaign, sendAt, holdMs, audience, createdAtMs, state, reason, endedAtMs },
     startedAtMs: progress?.startedAtMs ?? null,
@@ -75,9 +76,10 @@ function ratePerMinute({ recent }: Progress, nowMs: number): number {
 }
 
 /** What was counted when it was last written runs out, second by second. */
-export function callsInLastMinute({ recent, updatedAtMs }: Progress, nowMs: number): number {
-  const share = 1 - Math.max(0, nowMs - updatedAtMs) / 60_000;
-  return Math.round(recent.calls * Math.max(0, share));
+export function callsInLastMinute({ progress }: Pick<Open, 'progress'>, nowMs: number): number {
+  if (!progress) return 0;
+  const share = 1 - Math.max(0, nowMs - progress.updatedAtMs) / 60_000;
+  return Math.round(progress.recent.calls * Math.max(0, share));
 }
 
 /** Calls that are still to be made, if those to come are known as seldom as those before. */
@@ -89,7 +91,7 @@ export function callsLeft({ job, progress, listed }: Open, callsEach: number): n
   return Math.ceil(left * each);
 }
 
-/** Null where nobody can tell: Amplitude does not answer, or nothing is left for this. */
+/** Null where nobody can tell: nothing is left for this, or what is left is not known. */
 function remainingSeconds(
   open: Open,
   { capacity, callsEach, callsBefore, nowMs }: ViewOptions,
@@ -98,7 +100,7 @@ function remainingSeconds(
   const calls = callsLeft(open, callsEach);
   const pauseMs = (progress?.pass.beginsAtMs ?? 0) - nowMs;
   if (pauseMs > 0) return Math.ceil(pauseMs / 1_000);
-  if (progress?.waitReason || !capacity) return null;
+  if (!capacity) return null;
   const planned = secondsFor(callsBefore + calls, capacity);
   if (!progress || callsBefore > 0) return planned;
   // Where it has gone on for a minute, that tells more: Amplitude may be slower than the budget.

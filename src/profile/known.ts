@@ -123,7 +123,9 @@ export function createKnownPeople(options: KnownPeopleOptions): KnownPeople {
     },
     forget: ({ kind, id }) => {
       for (const [project, recommendation] of frames.values()) {
-        memory.delete(`${project}\n${kind}\n${id}\n${recommendation}`);
+        const key = `${project}\n${kind}\n${id}\n${recommendation}`;
+        memory.delete(key);
+        owed.delete(key);
       }
     },
     size: () => ({ entries: memory.size, bytes: memory.calculatedSize }),

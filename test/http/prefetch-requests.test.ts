@@ -81,6 +81,8 @@ describe('POST /v1/prefetches', () => {
     ['no time to hold', 'placement=hero&hold=long', 'hold must be a time'],
     ['a hold of months', 'placement=hero&hold=90d', 'hold must be a time'],
     ['a parameter that is not known', 'placement=hero&sendat=2026-11-27T09:00Z', 'sendat is not known'],
+    ['a parameter named like a part of any object', 'placement=hero&toString=1', 'toString is not known'],
+    ['a parameter without a name', 'placement=hero&%20=1', 'a nameless parameter is not known'],
     ['a parameter given twice', 'placement=hero&hold=1h&hold=2h', 'hold is given more than once'],
     ['a merge tag', 'placement=hero&campaign={{campaign}}', 'campaign is an unresolved merge tag'],
     ['a campaign that is too long', `placement=hero&campaign=${'x'.repeat(129)}`, 'campaign must be'],

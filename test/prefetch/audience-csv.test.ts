@@ -110,7 +110,7 @@ describe('a CSV file without a column of ids', () => {
   it('is refused with the columns there are, and how to name one', async () => {
     expect(await refusal('customer_no,email,first name\n1,a@x.com,A\n')).toMatchObject({
       code: 'no_id_column',
-      detail:
+      message:
         'No column is called user_id, external_id or device_id. There are: customer_no, email, first name. Name the one ' +
         'that holds the ids with column=…, or with column=1 if the file has no header line and its first column holds them.',
     });
@@ -135,9 +135,9 @@ describe('a CSV file without a column of ids', () => {
     'Anna May;Berlin;0170 1234567\n',
     'user_123456,id\n',
   ])('tells nothing of its first line if that may be a person: %j', async (file) => {
-    const { detail } = await refusal(file);
-    expect(detail).not.toMatch(/anna|may|10422|8f14|berlin|0170|123456/i);
-    expect(detail).not.toContain('There are');
+    const { message } = await refusal(file);
+    expect(message).not.toMatch(/anna|may|10422|8f14|berlin|0170|123456/i);
+    expect(message).not.toContain('There are');
   });
 
   it('tells twenty of its columns at most', async () => {
@@ -145,15 +145,15 @@ describe('a CSV file without a column of ids', () => {
       { length: 500 },
       (_, index) => `name ${String.fromCharCode(97 + (index % 26))}${index % 10}`,
     );
-    expect((await refusal(`${names.join(',')}\nx\n`)).detail.length).toBeLessThan(500);
+    expect((await refusal(`${names.join(',')}\nx\n`)).message.length).toBeLessThan(500);
   });
 
   it('is refused with a word about curl where that took the line ends out', async () => {
-    const { code, detail } = await refusal('user_idannaben', {
+    const { code, message } = await refusal('user_idannaben', {
       contentType: 'application/x-www-form-urlencoded',
     });
     expect(code).toBe('no_id_column');
-    expect(detail).toContain('--data-binary');
+    expect(message).toContain('--data-binary');
   });
 });
 

@@ -123,12 +123,12 @@ describe('JSON that cannot be read', () => {
   });
 
   it('is refused with the names there are', async () => {
-    expect((await refusal('[{"customer_id":"anna","email":"a@x.com"}]')).detail).toBe(
+    expect((await refusal('[{"customer_id":"anna","email":"a@x.com"}]')).message).toBe(
       'No column is called user_id, external_id or device_id. There are: customer_id, email. Name the one that holds the ids with column=….',
     );
   });
 
   it('tells no names that may be ids', async () => {
-    expect((await refusal('[{"anna@x.com":1}]')).detail).not.toContain('anna');
+    expect((await refusal('[{"anna@x.com":1}]')).message).not.toContain('anna');
   });
 });

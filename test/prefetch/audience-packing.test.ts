@@ -182,7 +182,7 @@ describe('a file that unpacks to more than is read', () => {
     const error = await refusal(make(), { contentEncoding, maxUnpackedBytes: 1_048_576 });
     expect(error).toMatchObject({
       code: 'too_large',
-      detail: 'The file holds more than 1 MB. Send it in parts.',
+      message: 'The file holds more than 1 MB. Send it in parts.',
     });
   });
 });

@@ -88,7 +88,7 @@ async function outcome(
   try {
     return await read(file, options);
   } catch (error) {
-    if (error instanceof AudienceError) return { code: error.code, line: error.line, detail: error.detail };
+    if (error instanceof AudienceError) return { code: error.code, line: error.line, message: error.message };
     throw error;
   }
 }

@@ -40,7 +40,7 @@ describe('the command line says', () => {
 
   it.each<[number, string, Partial<Answer>]>([
     [0, 'Everyone is looked up.', { state: 'done', text: 'Everyone is looked up.', done: 20 }],
-    [3, 'All but 2. (20 of them are done.)', { state: 'done', text: 'All but 2.', done: 20, failed: 2 }],
+    [3, 'All but 2.', { state: 'done', text: 'All but 2.', done: 20, failed: 2 }],
     [1, 'Cancelled. Somebody asked for it.', { state: 'cancelled', text: 'Somebody asked for it.' }],
   ])('at the end, with exit code %i: %s', (code, text, change) => {
     const answer = { ...ANSWER, ...change };

@@ -84,6 +84,26 @@ describe('an upload', () => {
     expect(await reach(here, prefetch.id, 'done')).toMatchObject({ done: 6_000, failed: 0 });
   });
 
+  it('under way keeps nobody who is forgotten meanwhile', async () => {
+    const { world, here } = await open();
+    const people = numbered(3_500);
+    const starting = here.start(ORDER, async (onPeople) => {
+      for (const part of [people.slice(0, 2_500), people.slice(2_500)]) {
+        await onPeople(part.map(person));
+        await new Promise((resolve) => setTimeout(resolve, 10_000));
+      }
+      return { ...(await handOver([], onPeople)), users: 3_500 };
+    });
+    await later(5_000);
+    const removing = ['p5', 'p1999'].map((one) => here.remove(person(one)));
+    await later(100);
+    await Promise.all(removing);
+    await later(20_000);
+    const { prefetch } = await settled(starting);
+    expect(await reach(here, prefetch.id, 'done')).toMatchObject({ done: 3_500, forgotten: 2, failed: 0 });
+    expect(world.asked).toEqual(people.filter((one) => !['p5', 'p1999'].includes(one)));
+  });
+
   it('waits for a store that fails now and then, and is refused where it goes on failing', async () => {
     const { store, here } = await open();
     store.mode = 'down';
@@ -191,6 +211,22 @@ describe('a prefetch that runs', () => {
     const seen = await settled(here.get(id));
     expect(seen?.done).toBe(128);
     expect(seen?.remainingSeconds).toBeCloseTo(((1_000 - 128) / 64) * 60, -2);
+  });
+
+  it('and has to wait for another one tells when it is ready, whatever it waited for before', async () => {
+    const { world, here } = await open();
+    world.answer = (id) => (id === 'p3' ? { kind: 'failed', reason: 'timeout', calls: 1 } : null);
+    const evening = await here.begin(numbered(20), orderAt('2026-11-27T20:00Z'));
+    await later(3_000);
+    expect(await settled(here.get(evening))).toMatchObject({ state: 'running', reason: 'retrying' });
+    world.takesMs = 10_000;
+    await here.begin(numbered(960, 'q'), orderAt('2026-11-27T12:00Z'));
+    await later(20_000);
+    const seen = await settled(here.get(evening));
+    expect(seen).toMatchObject({ state: 'waiting', reason: 'queued', remainingSeconds: expect.any(Number) });
+    expect(seen?.text).toMatch(
+      /^1 person, ready in \d+ (s|min), at 00:0\d UTC\. The send is at 20:00 UTC\.$/,
+    );
   });
 
   it('and those that wait are listed, newest first', async () => {

@@ -71,6 +71,20 @@ describe('a list', () => {
     for (const id of ids) await reach(here, id, 'done');
     expect(world.asked).toEqual([...numbered(600), ...numbered(600, 'q')]);
   });
+
+  it('is done once, also where another replica has not heard of it yet', async () => {
+    const { here, there } = await open(2);
+    for (let time = 0; time < 10; time += 1) {
+      const id = await here.begin(numbered(300, `${time}-`));
+      await later(90 * time);
+      // Has the other one look at a moment of its own.
+      await settled(there.control(id, 'resume'));
+      await reach(here, id, 'done', 10);
+      await later(2_000);
+    }
+    const logged = [...here.log, ...there.log];
+    expect(logged.filter((line) => line.includes('prefetch done'))).toHaveLength(10);
+  });
 });
 
 describe('when a replica', () => {
@@ -193,6 +207,23 @@ describe('somebody who', () => {
   });
 });
 
+describe('people who are forgotten at once', () => {
+  it('all leave the list, wherever they are forgotten', async () => {
+    const { world, here, there } = await open(2);
+    const id = await here.begin(numbered(1_200));
+    await settled(here.control(id, 'pause'));
+    await later(2_000);
+    world.asked.length = 0;
+    const forgotten = numbered(1_000).slice(800, 820);
+    const removing = forgotten.map((one, index) => (index % 2 ? here : there).remove(person(one)));
+    await later(3_000);
+    await Promise.all(removing);
+    await settled(here.control(id, 'resume'));
+    expect(await reach(here, id, 'done')).toMatchObject({ forgotten: 20, failed: 0 });
+    expect(world.asked.filter((one) => forgotten.includes(one))).toEqual([]);
+  });
+});
+
 describe('whoever sends first', () => {
   it('comes first, whenever they came, and the others go on afterwards', async () => {
     const { world, here } = await open();
@@ -271,6 +302,32 @@ describe('with whom Amplitude fails', () => {
     expect(done).toMatchObject({ done: 6, failed: 1 });
     expect(world.asked.length).toBeLessThan(20);
     expect(done.text).toContain('1 person');
+  });
+
+  it('is tried again also where another of them is forgotten elsewhere just then', async () => {
+    const { store, world, here } = await open();
+    const there = await settled(openReplica(store, world, clock));
+    world.takesMs = 1_000;
+    const failing = new Set(numbered(300));
+    world.answer = (id) => (failing.delete(id) ? FAILED : null);
+    const id = await here.begin(numbered(600));
+    await later(3_500);
+    const { read } = store.entries;
+    const reading = vi.spyOn(store.entries, 'read').mockImplementation(async (key) => {
+      const text = await read(key);
+      if (key.endsWith('people\n1')) await new Promise((resolve) => setTimeout(resolve, 1_500));
+      return text;
+    });
+    const removing = there.remove(person('p0'));
+    await later(6_000);
+    await removing;
+    reading.mockRestore();
+    // As everywhere a while later.
+    here.forget(person('p0'));
+    await settled(here.remove(person('p0')));
+    const done = await reach(here, id, 'done');
+    expect(done).toMatchObject({ done: 600, forgotten: 1, failed: 0 });
+    expect(world.known.size).toBe(599);
   });
 
   it('is everybody: they wait until it is over, and nobody fails', async () => {

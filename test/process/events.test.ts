@@ -4,7 +4,7 @@ import { createClient } from 'redis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Amplitude, openAmplitude } from '../support/amplitude.ts';
 import { API_KEY, type EventsApi, openEventsApi } from '../support/events-api.ts';
-import { findFreePort, startEnvironment, startProcess } from '../support/process.ts';
+import { startService } from '../support/process.ts';
 import { GOOD } from '../support/products.ts';
 import { formatRequest, sendRaw } from '../support/raw.ts';
 import { redisProgram, startRedis } from '../support/redis.ts';
@@ -66,13 +66,10 @@ async function openRedis(): Promise<Kept> {
 }
 
 async function start(amplitude: Amplitude, api: EventsApi, store: Kept, templates: string) {
-  const port = await findFreePort();
-  const service = startProcess({
-    ...startEnvironment(amplitude.url, port),
-    ...{ STORE_URL: store.url, TEMPLATES_DIR: templates, LOG_LEVEL: 'warn' },
-    ...{ AMPLITUDE_API_KEY: API_KEY, EVENTS_API_URL: api.url.href, LOG_LEVEL: 'info' },
+  const { port, ...service } = await startService(amplitude, {
+    ...{ STORE_URL: store.url, TEMPLATES_DIR: templates },
+    ...{ AMPLITUDE_API_KEY: API_KEY, EVENTS_API_URL: api.url.href },
   });
-  await service.said(/"msg":"listening"/);
   /** One person, in one campaign after the other, until the process ends: what was answered, and when. */
   const askOnAndOn = async (name: string) => {
     const answered: { campaign: string; atMs: number }[] = [];

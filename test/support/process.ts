@@ -71,6 +71,18 @@ export async function startDemo(environment: Environment = {}) {
   return { ...service, port: Number(port), credentials: { name, password } };
 }
 
+/** A process as `npm start` starts one with these settings, that listens. */
+export async function startService(amplitude: { readonly url: URL }, settings: Environment) {
+  const port = await findFreePort();
+  const service = startProcess({ ...startEnvironment(amplitude.url, port), ...settings });
+  await service.said(/"msg":"listening"/);
+  const kill = async (): Promise<void> => {
+    service.child.kill('SIGKILL');
+    await service.exited;
+  };
+  return { ...service, port, kill };
+}
+
 /** All that `npm start` needs. */
 export function startEnvironment(profileApiUrl: URL, port: number): Environment {
   return {
