@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { copyTemplates } from '../support/studio.ts';
 import { writeFiles } from '../support/versions.ts';
@@ -81,6 +81,26 @@ describe.skipIf(program === null)('the set-ups', () => {
     await settle();
     expect(await message.inputValue()).toBe(pasted);
     expect(await page.getByRole('button', { name: 'Render it for every sample' }).isEnabled()).toBe(true);
+  });
+
+  it('finish what they try, though something is typed or the page is looked at again meanwhile', async () => {
+    const { page, settle } = await open(BRAZE);
+    const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const hold = async (route: Route): Promise<void> => {
+      asked.resolve();
+      await held.promise;
+      await route.continue();
+    };
+    await page.route('**/braze/bench*', hold, { times: 1 });
+    await page.getByRole('button', { name: 'Render it for every sample' }).click();
+    await asked.promise;
+    await page.locator('#campaign').fill('weekly');
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    expect(await page.locator('[data-busy]').innerText()).toBe('Rendering…');
+    held.resolve();
+    await settle();
+    expect(await page.locator('#bench-results .pane').count()).toBe(7);
+    expect((await page.locator('.code pre').allInnerTexts()).join()).toContain('campaign=weekly');
   });
 
   it('for Movable Ink are copied as they stand', async () => {
