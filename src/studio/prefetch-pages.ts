@@ -59,7 +59,7 @@ export function viewPrefetches(
       isChosen: name === chosen,
     })),
     prefetches: (prefetches ?? []).map((one) => viewPrefetch(one, visit.reader)),
-    isActive: (prefetches ?? []).some(isActive),
+    every: lookAgain(prefetches ?? []),
   };
 }
 
@@ -69,12 +69,13 @@ export function viewPrefetchPage(parts: ChromeParts, visit: Visit, prefetch: Pre
     chrome: viewChrome(parts, visit, 'Prefetch', { section: 'prefetch' }),
     prefetch: viewPrefetch(prefetch, visit.reader),
     warning: EXPOSURE_WARNING,
-    isActive: isActive(prefetch),
+    every: lookAgain([prefetch]),
   };
 }
 
-function isActive({ state }: Prefetch): boolean {
-  return state === 'waiting' || state === 'running';
+/** After how many seconds the page wants to be looked at again; null while nothing is under way. */
+function lookAgain(prefetches: readonly Prefetch[]): number | null {
+  return prefetches.some(({ state }) => state === 'waiting' || state === 'running') ? 2 : null;
 }
 
 function viewPrefetch(one: Prefetch, reader: Reader): object {

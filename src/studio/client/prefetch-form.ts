@@ -42,12 +42,6 @@ export function startPrefetchForm(): void {
       void offerColumns(form, target.files?.[0]);
   });
   for (const name of ['dragover', 'drop'] as const) document.addEventListener(name, onDrag);
-  setInterval(() => void poll(), 2_000);
-}
-
-/** While something is under way, the page follows it. */
-async function poll(): Promise<void> {
-  if (document.querySelector('[data-poll]') && document.visibilityState === 'visible') await refresh();
 }
 
 function onDrag(event: DragEvent): void {
