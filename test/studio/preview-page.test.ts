@@ -274,6 +274,21 @@ describe.skipIf(program === null)('the preview of a placement', () => {
       expect(await page.locator('#edited').count()).toBe(0);
     });
 
+    it('are shown, too, where the tab can keep no more of them', async () => {
+      const { page, open: visit, settle, preview } = await open();
+      await visit(`${HERO}?who=treatment`);
+      await page.getByText('Try other words').click();
+      const title = preview('treatment').locator('.il-column a').first();
+      const field = page.locator('#edit-mortgage-rates-primer-title_local');
+      await field.fill('Kept');
+      await settle();
+      // As where it is full.
+      await page.evaluate("Storage.prototype.setItem = () => { throw new Error('QuotaExceededError'); }");
+      await field.fill('Not kept');
+      await settle();
+      expect(await title.innerText()).toBe('Not kept');
+    });
+
     it('are what stands in the field, however fast somebody types', async () => {
       const { page, open: visit, settle, preview } = await open();
       await visit(`${HERO}?who=treatment`);
