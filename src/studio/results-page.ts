@@ -7,7 +7,7 @@ import type { StudioPlacement } from './placement.ts';
 import { viewHead } from './placement-head.ts';
 import type { PreviewState } from './preview-state.ts';
 import type { Reader } from './reader.ts';
-import { BECAUSE } from './words.ts';
+import { nameServed } from './words.ts';
 
 /** Clicks on an item in a position. */
 export type PositionClicks = { readonly position: number; readonly itemId: string; readonly clicks: number };
@@ -102,7 +102,7 @@ function viewFound(results: Results, reader: Reader): object {
     fallbacks: Object.entries(fallbacks ?? {})
       .sort(([, a], [, b]) => b - a)
       .map(([reason, share]) => ({
-        label: `Default (because ${BECAUSE[reason as keyof typeof BECAUSE] ?? reason})`,
+        label: nameServed(reason),
         share: sayShare(share, reader),
       })),
     course: days.length === 0 ? null : drawCourse(days, reader),
