@@ -30,10 +30,7 @@ export function viewResults(parts: ChromeParts, visit: Visit, view: ResultsView)
   const { reader } = visit;
   const path = `${pathOf(placement.name)}/results`;
   return {
-    chrome: viewChrome(parts, visit, `${placement.title}: results`, {
-      section: 'placements',
-      placement: placement.name,
-    }),
+    chrome: viewChrome(parts, visit, `${placement.title}: results`, { placement: placement.name }),
     head: viewHead(placed, texts, reader, 'results', state),
     ...{ path, ...asked, start: asked.range.start, end: asked.range.end },
     usualOutcome: placement.results.outcome,
