@@ -124,24 +124,19 @@ function factsOf(one: Prefetch, { number }: Reader): object[] {
 }
 
 /** What was odd about the list, with the lines of the first examples. */
-function oddOf({ audience }: Prefetch, { number }: Reader): string[] {
-  const say = (odd: OddPeople, one: string): string[] => {
+function oddOf({ audience }: Prefetch, { count }: Reader): string[] {
+  const say = (odd: OddPeople, one: string, many?: string): string[] => {
     if (odd.count === 0) return [];
     const lines =
       odd.firstLines.length === 0
         ? ''
         : ` (line ${odd.firstLines.join(', ')}${odd.count > odd.firstLines.length ? ', …' : ''})`;
-    return [`${odd.count === 1 ? `1 ${one}` : `${number(odd.count)} ${one}s`}${lines}`];
+    return [`${count(odd.count, one, many)}${lines}`];
   };
   return [
     ...say(audience.duplicates, 'duplicate'),
     ...say(audience.blank, 'blank id'),
-    ...say(audience.impossible, 'id that cannot be one').map((text) =>
-      text
-        .replace('ones', 'one')
-        .replace(/^(\S+) id that/, '$1 ids that')
-        .replace(/^1 ids/, '1 id'),
-    ),
+    ...say(audience.impossible, 'id that cannot be one', 'ids that cannot be one'),
   ];
 }
 
