@@ -136,7 +136,7 @@ function showEstimate(form: HTMLFormElement, { text, audience }: Answer): void {
   const rest = document.createElement('p');
   rest.textContent = odd.length === 0 ? 'Nothing in the file was odd.' : `Left out: ${odd.join(', ')}.`;
   box.replaceChildren(paragraph, rest);
-  box.className = 'estimate alert note';
+  box.className = 'alert note';
   show(form, '[data-estimate], [data-start]', true);
 }
 
@@ -144,7 +144,7 @@ function showFault(form: HTMLFormElement, text: string): void {
   const box = form.querySelector('[data-estimate]');
   if (!box) return;
   box.textContent = text;
-  box.className = 'estimate alert problem';
+  box.className = 'alert problem';
   show(form, '[data-estimate]', true);
   show(form, '[data-start]', false);
 }
