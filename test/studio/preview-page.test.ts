@@ -1,10 +1,9 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { describeInChromium } from '../movable-ink/browsers.ts';
 import { copyTemplates } from '../support/studio.ts';
-import { DESKTOP, launchBrowser, openBoth, openViewer, PHONE } from './browser.ts';
+import { DESKTOP, openBoth, openViewer, PHONE } from './browser.ts';
 
 const HERO = '/studio/placements/home-hero';
-const program = inject('chromium');
 
 /** The colour behind the block in the first preview. */
 const COLOUR = `(() => {
@@ -12,15 +11,12 @@ const COLOUR = `(() => {
   return inside.getComputedStyle(inside.document.querySelector('.il-block')).backgroundColor;
 })()`;
 
-describe.skipIf(program === null)('the preview of a placement', () => {
-  let browser: Browser;
+describeInChromium('the preview of a placement', (browser) => {
   let templates: string;
-  beforeAll(async () => {
-    browser = await launchBrowser(program ?? '');
+  beforeAll(() => {
     templates = copyTemplates();
   });
-  afterAll(() => browser?.close());
-  const open = (viewing: Parameters<typeof openBoth>[2] = {}) => openBoth(browser, { templates }, viewing);
+  const open = (viewing: Parameters<typeof openBoth>[2] = {}) => openBoth(browser(), { templates }, viewing);
 
   it('is there at once: under 100 kB over the wire, everything from the service itself', async () => {
     const { page, open: visit, requests, studio } = await open();
@@ -245,7 +241,7 @@ describe.skipIf(program === null)('the preview of a placement', () => {
       await page.reload();
       await settle();
       expect(await page.locator('#pane-treatment pre').innerText()).toContain('Low Rates');
-      const colleague = await openViewer(browser, studio, { viewport: DESKTOP });
+      const colleague = await openViewer(browser(), studio, { viewport: DESKTOP });
       await colleague.open(address());
       expect(await colleague.page.locator('#pane-treatment pre').innerText()).not.toContain('Low Rates');
     });

@@ -1,22 +1,16 @@
-import type { Browser, Route } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Route } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { describeInChromium } from '../movable-ink/browsers.ts';
 import { copyTemplates } from '../support/studio.ts';
 import { writeFiles } from '../support/versions.ts';
-import { launchBrowser, openBoth } from './browser.ts';
+import { openBoth } from './browser.ts';
 
 const BRAZE = '/studio/placements/home-hero/braze';
-const program = inject('chromium');
 
-describe.skipIf(program === null)('the set-ups', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchBrowser(program ?? '');
-  });
-  afterAll(() => browser?.close());
-
+describeInChromium('the set-ups', (browser) => {
   async function open(path: string) {
     const templates = copyTemplates({ 'home-hero/samples.yaml': null });
-    const viewer = await openBoth(browser, { templates });
+    const viewer = await openBoth(browser(), { templates });
     await viewer.open(path);
     const copied = () => viewer.page.evaluate('navigator.clipboard.readText()');
     return { ...viewer, templates, copied };
