@@ -1,26 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { describeInChromium } from '../movable-ink/browsers.ts';
 import { copyTemplates, openStudio } from '../support/studio.ts';
 import { writeFiles } from '../support/versions.ts';
 import { DESKTOP, openViewer, PHONE } from './browser.ts';
+import { seriousFaults } from './pages.ts';
 
 const HERO = '/studio/placements/home-hero';
-const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
-
-/** What axe finds serious or critical, as `rule: places`. */
-async function findingsOf(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const findings = await page.evaluate(
-    `axe.run(document, { resultTypes: ['violations'], iframes: false }).then(({ violations }) =>
-      violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => id + ': ' + nodes.map(({ html, failureSummary }) => html.slice(0, 160) + ' ' + failureSummary).join(' | ')))`,
-  );
-  return findings as string[];
-}
 
 /** What axe does not ask for. */
 const SHAPE = `[
@@ -89,7 +74,7 @@ describeInChromium('every page', (browser) => {
       for (const [name, path] of pages) {
         await open(path);
         titles.add(await page.title());
-        const findings = [...(await findingsOf(page)), ...((await page.evaluate(SHAPE)) as string[])];
+        const findings = [...(await seriousFaults(page)), ...((await page.evaluate(SHAPE)) as string[])];
         if (findings.length > 0) found[name] = findings;
       }
       if (pages === PAGES) expect([...titles]).toEqual(TITLES.map((title) => `${title} – Inlay Studio`));
@@ -111,6 +96,6 @@ describeInChromium('every page', (browser) => {
     await settle();
     await page.locator('#edit-mortgage-rates-primer-title').fill('');
     await settle();
-    expect(await findingsOf(page)).toEqual([]);
+    expect(await seriousFaults(page)).toEqual([]);
   });
 });
