@@ -401,7 +401,7 @@ describeInChromium('the preview of a placement', (browser) => {
     expect(address()).toContain('show=keys');
   });
 
-  it('needs no JavaScript for anything but the look of a block', async () => {
+  it('needs no JavaScript for anything but the look of a block and other words', async () => {
     const { page, studio } = await open({ javaScriptEnabled: false, viewport: DESKTOP });
     await page.goto(`${studio.service.url}${HERO}?show=text`);
     await page.getByText('Unknown to Amplitude').click();
