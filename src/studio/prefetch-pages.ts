@@ -8,7 +8,7 @@ import {
 } from '../domain/prefetch.ts';
 import { type ChromeParts, type Visit, viewChrome } from './chrome.ts';
 import type { Reader } from './reader.ts';
-import { round } from './shares.ts';
+import { drawPieces } from './shares.ts';
 import { sayDuration } from './words.ts';
 
 const PATH = '/studio/prefetches';
@@ -151,25 +151,14 @@ const PARTS: readonly (readonly [keyof AheadCounts, string, string])[] = [
 /** What was found for one placement, as a bar in a width of 100 and in figures. */
 function drawCounts(placement: string, counts: AheadCounts, { number, percent }: Reader): object {
   const total = PARTS.reduce((sum, [key]) => sum + counts[key], 0);
-  let x = 0;
-  const rows = PARTS.map(([key, label, tone]) => {
-    const share = total === 0 ? 0 : counts[key] / total;
-    const row = {
-      label,
-      tone,
-      people: number(counts[key]),
-      share: percent(share),
-      x: round(x),
-      width: round(share * 100),
-    };
-    x += share * 100;
-    return row;
-  });
+  const parts = PARTS.map(([key, label, tone]) => ({
+    ...{ label, tone, people: number(counts[key]) },
+    share: total === 0 ? 0 : counts[key] / total,
+  }));
   return {
-    placement,
-    total: number(total),
-    hasAny: total > 0,
-    rows,
-    summary: `${placement}: ${rows.map(({ label, people }) => `${label} ${people}`).join(', ')}`,
+    ...{ placement, hasAny: total > 0 },
+    parts: drawPieces(parts),
+    rows: parts.map((part) => ({ ...part, share: percent(part.share) })),
+    summary: `${placement}: ${parts.map(({ label, people }) => `${label} ${people}`).join(', ')}`,
   };
 }

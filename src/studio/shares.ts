@@ -65,16 +65,21 @@ export function sayShares(counts: ReasonCounts, { count, percent }: Reader): str
   return `${count(total, 'answer')}: ${parts.join(', ')}, ${tail}`;
 }
 
-/** Rectangles side by side in a width of 100. */
-export function drawShares(
-  counts: ReasonCounts,
-): { readonly tone: Tone; readonly x: number; readonly width: number }[] {
+/** A rectangle in a bar whose width is 100. */
+type Piece = { readonly tone: string; readonly x: number; readonly width: number };
+
+/** Rectangles side by side. */
+export function drawPieces(parts: readonly { readonly tone: string; readonly share: number }[]): Piece[] {
   let x = 0;
-  return sharesOf(counts).map(({ tone, share }) => {
-    const bar = { tone, x: round(x), width: round(share * 100) };
+  return parts.map(({ tone, share }) => {
+    const piece = { tone, x: round(x), width: round(share * 100) };
     x += share * 100;
-    return bar;
+    return piece;
   });
+}
+
+export function drawShares(counts: ReasonCounts): Piece[] {
+  return drawPieces(sharesOf(counts));
 }
 
 export function round(value: number): number {
