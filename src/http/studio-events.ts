@@ -27,8 +27,13 @@ export function createStudioEvents({ onChange, readiness }: StudioEventsParts): 
   };
   const stopListening = onChange(() => tellAll('event: change\ndata:\n\n'));
   let beats = 0;
+  /** What is ended gets nothing more, though it may take a while until it is closed. */
+  const end = (stream: Response, last = ''): void => {
+    streams.delete(stream);
+    stream.end(last);
+  };
   const endAll = (): void => {
-    for (const stream of streams) stream.end();
+    for (const stream of streams) end(stream);
   };
   const timer = setInterval(() => {
     beats += 1;
@@ -40,7 +45,8 @@ export function createStudioEvents({ onChange, readiness }: StudioEventsParts): 
   return {
     stream: (_request, response) => {
       // The oldest is most likely a page that nobody looks at. At once back, it would take the place of the next.
-      if (streams.size >= MAX_STREAMS) streams.values().next().value?.end(`retry: ${MINUTE_MS}\n\n`);
+      const [oldest] = streams;
+      if (oldest && streams.size >= MAX_STREAMS) end(oldest, `retry: ${MINUTE_MS}\n\n`);
       response.writeHead(200, {
         'Content-Type': 'text/event-stream; charset=utf-8',
         'Cache-Control': 'private, no-store',

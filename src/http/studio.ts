@@ -88,23 +88,19 @@ function addPrefetches(router: express.Router, parts: StudioRouteParts): void {
     '/prefetches',
     page(parts, ({ visit, query }) => studio.prefetches(visit, query)),
   );
-  router.get('/prefetches/:id', (request, response, next) =>
-    page(parts, ({ visit }) => ofPrefetch(studio.prefetch(visit, request.params.id)))(
-      request,
-      response,
-      next,
-    ),
+  router.get(
+    '/prefetches/:id',
+    page(parts, ({ visit, path: { id = '' } }) => ofPrefetch(studio.prefetch(visit, id))),
   );
-  router.post('/prefetches/:id/:wish', readStudioForm, (request, response, next) => {
-    const wish = WISHES.find((one) => one === request.params.wish);
-    if (!wish) throw new Problem('not_found', 'A prefetch can be paused, resumed and cancelled.');
-    const id = String(request.params.id);
-    return page(parts, ({ visit }) => ofPrefetch(studio.controlPrefetch(visit, id, wish)))(
-      request,
-      response,
-      next,
-    );
-  });
+  router.post(
+    '/prefetches/:id/:wish',
+    readStudioForm,
+    page(parts, ({ visit, path: { id = '', ...path } }) => {
+      const wish = WISHES.find((one) => one === path.wish);
+      if (!wish) throw new Problem('not_found', 'A prefetch can be paused, resumed and cancelled.');
+      return ofPrefetch(studio.controlPrefetch(visit, id, wish));
+    }),
+  );
 }
 
 async function ofPrefetch(asked: Promise<string | null>): Promise<string> {
@@ -198,6 +194,8 @@ type Asked = {
   readonly visit: StudioVisit;
   /** Empty where it is about none. */
   readonly placement: string;
+  /** What the names in the route's path stand for. */
+  readonly path: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly form: unknown;
 };
@@ -205,11 +203,11 @@ type Asked = {
 function page(
   { readiness }: StudioRouteParts,
   render: (asked: Asked) => Promise<string | null>,
-): RequestHandler {
-  return async (request: Request, response: Response) => {
+): RequestHandler<Record<string, string>> {
+  return async (request: Request<Record<string, string>>, response: Response) => {
     const { visit, placement = '' } = response.locals;
     const query = new URLSearchParams(queryOf(request.url));
-    const html = await render({ visit, placement, query, form: request.body });
+    const html = await render({ visit, placement, path: request.params, query, form: request.body });
     if (html === null) throw new Problem('unknown_placement', 'No placement has this name.');
     await sendPage(response, { html, status: 200, requestId: createRequestId() }, readiness);
   };

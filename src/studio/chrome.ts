@@ -30,7 +30,7 @@ const SECTIONS: readonly (readonly [Section, string, string])[] = [
   ['status', '/studio/status', 'Status'],
 ];
 
-/** `current` is the placement that the page is about, or the section; none for a page that is neither. */
+/** `current` is the section, or the placement that the page is about; none for a page that is neither. */
 export function viewChrome(
   { placements, faults, isSandbox }: ChromeParts,
   { caller, assets, modules }: Visit,
@@ -41,7 +41,7 @@ export function viewChrome(
   return {
     ...{ title, assets, isSandbox, faults: found, visit: { caller, modules } },
     sections: SECTIONS.map(([section, href, label]) => ({
-      ...{ href, label, isCurrent: section === current.section && current.placement === undefined },
+      ...{ href, label, isCurrent: section === current.section },
       alert:
         section === 'status' && found.length > 0
           ? `${count(found.length, 'fault')} in the templates folder`

@@ -8,7 +8,7 @@ import type { AskedPerson, PrivateView } from './private-view.ts';
 import type { Reader } from './reader.ts';
 import { clip } from './text.ts';
 import { explainPreview } from './why.ts';
-import { BECAUSE, nameSample } from './words.ts';
+import { nameSample, sayBecause } from './words.ts';
 
 export type PaneParts = {
   readonly preview: (
@@ -107,7 +107,7 @@ export function viewPane(pane: Pane, { placed, state, lookedUp }: PaneView, read
 }
 
 function sayFailure(failure: Reason): string {
-  return `Nothing came of looking this person up, because ${BECAUSE[failure]}. Try again later.`;
+  return `Nothing came of looking this person up, ${sayBecause(failure)}. Try again later.`;
 }
 
 /** What an item is called. */

@@ -28,7 +28,7 @@ export async function viewPlacement(
   const previews = panes.map(({ preview }) => preview);
   const checked = panes.filter(({ preview }) => preview.isKnown);
   return {
-    chrome: viewChrome(parts, visit, placement.title, { section: 'placements', placement: placement.name }),
+    chrome: viewChrome(parts, visit, placement.title, { placement: placement.name }),
     head: viewHead(placed, texts, reader, '', state),
     ...{ path: pathOf(placement.name), query: formatPreviewState(state), frame: FRAME_PATH, state },
     together: plan.together.filter((one) => one !== plan.recommendation).join(', '),

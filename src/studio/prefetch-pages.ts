@@ -8,7 +8,7 @@ import {
 } from '../domain/prefetch.ts';
 import { type ChromeParts, type Visit, viewChrome } from './chrome.ts';
 import type { Reader } from './reader.ts';
-import { round } from './shares.ts';
+import { drawPieces } from './shares.ts';
 import { sayDuration } from './words.ts';
 
 const PATH = '/studio/prefetches';
@@ -59,7 +59,7 @@ export function viewPrefetches(
       isChosen: name === chosen,
     })),
     prefetches: (prefetches ?? []).map((one) => viewPrefetch(one, visit.reader)),
-    isActive: (prefetches ?? []).some(isActive),
+    every: lookAgain(prefetches ?? []),
   };
 }
 
@@ -69,12 +69,13 @@ export function viewPrefetchPage(parts: ChromeParts, visit: Visit, prefetch: Pre
     chrome: viewChrome(parts, visit, 'Prefetch', { section: 'prefetch' }),
     prefetch: viewPrefetch(prefetch, visit.reader),
     warning: EXPOSURE_WARNING,
-    isActive: isActive(prefetch),
+    every: lookAgain([prefetch]),
   };
 }
 
-function isActive({ state }: Prefetch): boolean {
-  return state === 'waiting' || state === 'running';
+/** After how many seconds the page wants to be looked at again; null while nothing is under way. */
+function lookAgain(prefetches: readonly Prefetch[]): number | null {
+  return prefetches.some(({ state }) => state === 'waiting' || state === 'running') ? 2 : null;
 }
 
 function viewPrefetch(one: Prefetch, reader: Reader): object {
@@ -123,24 +124,19 @@ function factsOf(one: Prefetch, { number }: Reader): object[] {
 }
 
 /** What was odd about the list, with the lines of the first examples. */
-function oddOf({ audience }: Prefetch, { number }: Reader): string[] {
-  const say = (odd: OddPeople, one: string): string[] => {
+function oddOf({ audience }: Prefetch, { count }: Reader): string[] {
+  const say = (odd: OddPeople, one: string, many?: string): string[] => {
     if (odd.count === 0) return [];
     const lines =
       odd.firstLines.length === 0
         ? ''
         : ` (line ${odd.firstLines.join(', ')}${odd.count > odd.firstLines.length ? ', …' : ''})`;
-    return [`${odd.count === 1 ? `1 ${one}` : `${number(odd.count)} ${one}s`}${lines}`];
+    return [`${count(odd.count, one, many)}${lines}`];
   };
   return [
     ...say(audience.duplicates, 'duplicate'),
     ...say(audience.blank, 'blank id'),
-    ...say(audience.impossible, 'id that cannot be one').map((text) =>
-      text
-        .replace('ones', 'one')
-        .replace(/^(\S+) id that/, '$1 ids that')
-        .replace(/^1 ids/, '1 id'),
-    ),
+    ...say(audience.impossible, 'id that cannot be one', 'ids that cannot be one'),
   ];
 }
 
@@ -155,25 +151,14 @@ const PARTS: readonly (readonly [keyof AheadCounts, string, string])[] = [
 /** What was found for one placement, as a bar in a width of 100 and in figures. */
 function drawCounts(placement: string, counts: AheadCounts, { number, percent }: Reader): object {
   const total = PARTS.reduce((sum, [key]) => sum + counts[key], 0);
-  let x = 0;
-  const rows = PARTS.map(([key, label, tone]) => {
-    const share = total === 0 ? 0 : counts[key] / total;
-    const row = {
-      label,
-      tone,
-      people: number(counts[key]),
-      share: percent(share),
-      x: round(x),
-      width: round(share * 100),
-    };
-    x += share * 100;
-    return row;
-  });
+  const parts = PARTS.map(([key, label, tone]) => ({
+    ...{ label, tone, people: number(counts[key]) },
+    share: total === 0 ? 0 : counts[key] / total,
+  }));
   return {
-    placement,
-    total: number(total),
-    hasAny: total > 0,
-    rows,
-    summary: `${placement}: ${rows.map(({ label, people }) => `${label} ${people}`).join(', ')}`,
+    ...{ placement, hasAny: total > 0 },
+    parts: drawPieces(parts),
+    rows: parts.map((part) => ({ ...part, share: percent(part.share) })),
+    summary: `${placement}: ${parts.map(({ label, people }) => `${label} ${people}`).join(', ')}`,
   };
 }

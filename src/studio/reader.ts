@@ -9,7 +9,7 @@ export type Reader = {
   readonly locale: string;
   readonly number: (value: number) => string;
   /** `1204`, `answer` → 1,204 answers */
-  readonly count: (number: number, one: string) => string;
+  readonly count: (number: number, one: string, many?: string) => string;
   /** 0…1 */
   readonly percent: (share: number) => string;
   /** Wall clock, milliseconds. */
@@ -40,7 +40,7 @@ export function createReader(acceptLanguage: string | undefined): Reader {
   return {
     locale,
     number,
-    count: (value, one) => `${number(value)} ${value === 1 ? one : `${one}s`}`,
+    count: (value, one, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`,
     percent: (share) => {
       const percent = share * 100;
       // A few among thousands are not nobody, and all but a few are not everybody.

@@ -7,7 +7,7 @@ import type { StudioPlacement } from './placement.ts';
 import { viewHead } from './placement-head.ts';
 import type { PreviewState } from './preview-state.ts';
 import type { Reader } from './reader.ts';
-import { BECAUSE } from './words.ts';
+import { nameServed } from './words.ts';
 
 /** Clicks on an item in a position. */
 export type PositionClicks = { readonly position: number; readonly itemId: string; readonly clicks: number };
@@ -30,10 +30,7 @@ export function viewResults(parts: ChromeParts, visit: Visit, view: ResultsView)
   const { reader } = visit;
   const path = `${pathOf(placement.name)}/results`;
   return {
-    chrome: viewChrome(parts, visit, `${placement.title}: results`, {
-      section: 'placements',
-      placement: placement.name,
-    }),
+    chrome: viewChrome(parts, visit, `${placement.title}: results`, { placement: placement.name }),
     head: viewHead(placed, texts, reader, 'results', state),
     ...{ path, ...asked, start: asked.range.start, end: asked.range.end },
     usualOutcome: placement.results.outcome,
@@ -102,7 +99,7 @@ function viewFound(results: Results, reader: Reader): object {
     fallbacks: Object.entries(fallbacks ?? {})
       .sort(([, a], [, b]) => b - a)
       .map(([reason, share]) => ({
-        label: `Default (because ${BECAUSE[reason as keyof typeof BECAUSE] ?? reason})`,
+        label: nameServed(reason),
         share: sayShare(share, reader),
       })),
     course: days.length === 0 ? null : drawCourse(days, reader),

@@ -49,10 +49,7 @@ export function viewBraze(parts: SetUpParts, visit: Visit, view: BrazeView): obj
   const sections = describeBraze(setUpOf(placed, parts), { campaign, onUnavailable });
   const isRetry = onUnavailable === 'retry';
   return {
-    chrome: viewChrome(parts, visit, `${placement.title} in Braze`, {
-      section: 'placements',
-      placement: placement.name,
-    }),
+    chrome: viewChrome(parts, visit, `${placement.title} in Braze`, { placement: placement.name }),
     head: viewHead(placed, texts, visit.reader, 'braze', state),
     ...{ path: `${pathOf(placement.name)}/braze`, campaign, isRetry, sections, bench },
     query: formatBrazeQuery(state, isRetry, reach.people),
@@ -115,10 +112,7 @@ export function viewMovableInk(
 ): object {
   const { placement } = placed;
   return {
-    chrome: viewChrome(parts, visit, `${placement.title} in Movable Ink`, {
-      section: 'placements',
-      placement: placement.name,
-    }),
+    chrome: viewChrome(parts, visit, `${placement.title} in Movable Ink`, { placement: placement.name }),
     head: viewHead(placed, texts, visit.reader, 'movable-ink', state),
     sections: [...describeMovableInk(setUpOf(placed, parts)), ...answers],
   };

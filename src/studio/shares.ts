@@ -1,6 +1,5 @@
-import type { Reason } from '../domain/decision.ts';
 import type { Reader } from './reader.ts';
-import { BECAUSE, type Tone } from './words.ts';
+import { nameServed, sayBecause, type Tone, toneOf } from './words.ts';
 
 /** Answers by reason. */
 export type ReasonCounts = Readonly<Record<string, number>>;
@@ -33,23 +32,13 @@ export function sharesOf(counts: ReasonCounts): ReasonShare[] {
   return Object.entries(counts)
     .map(([reason, answers]) => ({
       ...{ reason, answers, share: answers / total },
-      tone: toneOfReason(reason),
-      label: labelOf(reason),
+      tone: toneOf(reason),
+      label: nameServed(reason),
     }))
     .sort((a, b) => TONES.indexOf(a.tone) - TONES.indexOf(b.tone) || b.answers - a.answers);
 }
 
 const TONES: readonly Tone[] = ['recommended', 'control', 'fallback'];
-
-export function toneOfReason(reason: string): Tone {
-  return reason === 'recommended' || reason === 'control' ? reason : 'fallback';
-}
-
-function labelOf(reason: string): string {
-  if (reason === 'recommended') return 'Recommended';
-  if (reason === 'control') return 'Default (control group)';
-  return `Default (because ${BECAUSE[reason as Reason] ?? reason})`;
-}
 
 /** So many reasons are told by name; the rest together. */
 const MAX_REASONS = 3;
@@ -63,7 +52,7 @@ export function sayShares(counts: ReasonCounts, { count, percent }: Reader): str
     shares.filter((one) => one.tone === tone).reduce((sum, one) => sum + one.share, 0);
   const fallbacks = shares.filter(({ tone }) => tone === 'fallback');
   const because = fallbacks.slice(0, MAX_REASONS).map(({ reason, share }) => {
-    const why = `because ${BECAUSE[reason as Reason] ?? reason}`;
+    const why = sayBecause(reason);
     return fallbacks.length === 1 ? why : `${percent(share)} ${why}`;
   });
   const rest = fallbacks.slice(MAX_REASONS).reduce((sum, { share }) => sum + share, 0);
@@ -76,16 +65,21 @@ export function sayShares(counts: ReasonCounts, { count, percent }: Reader): str
   return `${count(total, 'answer')}: ${parts.join(', ')}, ${tail}`;
 }
 
-/** Rectangles side by side in a width of 100. */
-export function drawShares(
-  counts: ReasonCounts,
-): { readonly tone: Tone; readonly x: number; readonly width: number }[] {
+/** A rectangle in a bar whose width is 100. */
+type Piece = { readonly tone: string; readonly x: number; readonly width: number };
+
+/** Rectangles side by side. */
+export function drawPieces(parts: readonly { readonly tone: string; readonly share: number }[]): Piece[] {
   let x = 0;
-  return sharesOf(counts).map(({ tone, share }) => {
-    const bar = { tone, x: round(x), width: round(share * 100) };
+  return parts.map(({ tone, share }) => {
+    const piece = { tone, x: round(x), width: round(share * 100) };
     x += share * 100;
-    return bar;
+    return piece;
   });
+}
+
+export function drawShares(counts: ReasonCounts): Piece[] {
+  return drawPieces(sharesOf(counts));
 }
 
 export function round(value: number): number {

@@ -83,7 +83,7 @@ const BREAKER = {
   half_open: { state: 'Trying', tone: 'fallback', text: 'one call finds out whether it is back' },
 } as const;
 
-function viewAmplitude({ breaker, minutes }: ServiceStatus, { number }: Reader): object {
+function viewAmplitude({ breaker, minutes }: ServiceStatus, { number, count }: Reader): object {
   const asked = minutes.reduce((sum, one) => sum + one.asked, 0);
   const failed = minutes.reduce((sum, one) => sum + one.failed, 0);
   const { state, tone, text } = BREAKER[breaker];
@@ -91,10 +91,7 @@ function viewAmplitude({ breaker, minutes }: ServiceStatus, { number }: Reader):
     ...{ title: 'Amplitude', state, tone },
     facts: [
       fact('Now', text),
-      fact(
-        'Last hour',
-        `asked for ${number(asked)} ${asked === 1 ? 'answer' : 'answers'}, failed for ${number(failed)}`,
-      ),
+      fact('Last hour', `asked for ${count(asked, 'answer')}, failed for ${number(failed)}`),
     ],
   };
 }

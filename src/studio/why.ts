@@ -17,7 +17,7 @@ export type Why = {
 export function explainPreview(preview: Preview, { placement, plan }: StudioPlacement): Why {
   const { answer, isKnown } = preview;
   const { decision, items, isSample } = answer.block;
-  const { variant, reason } = decision;
+  const { reason } = decision;
   const together = plan.together.filter((one) => one !== plan.recommendation);
   const facts: (readonly [string, string])[] = [
     ['Amplitude’s flag', flagOf(preview)],
@@ -27,8 +27,8 @@ export function explainPreview(preview: Preview, { placement, plan }: StudioPlac
   if (together.length > 0) facts.push(['Looked up together with', together.join(', ')]);
   facts.push(['Items shown', `${items.length} of up to ${placement.items}`]);
   return {
-    served: isKnown ? nameServed(variant, reason) : 'Default (nothing is stored of this person)',
-    tone: isKnown ? toneOf(variant, reason) : 'fallback',
+    served: isKnown ? nameServed(reason) : 'Default (nothing is stored of this person)',
+    tone: isKnown ? toneOf(reason) : 'fallback',
     story: isKnown
       ? STORY[reason]
       : 'Inlay has not looked this person up yet, and does not do so to show you this.',

@@ -1,21 +1,27 @@
 import type { LeftOutReason } from '../domain/content.ts';
-import type { Reason, Variant } from '../domain/decision.ts';
+import type { Reason } from '../domain/decision.ts';
 import type { Sample } from '../domain/sample.ts';
 
 // What marketers read in the place of the contract's words.
 
+// A reason may be one that another replica counted, of a later version.
+
 /** What was served, in a word or two: Recommended, Default (control group), Default (because …). */
-export function nameServed(variant: Variant, reason: Reason): string {
-  if (variant === 'treatment') return 'Recommended';
-  return reason === 'control' ? 'Default (control group)' : `Default (because ${BECAUSE[reason]})`;
+export function nameServed(reason: string): string {
+  if (reason === 'recommended') return 'Recommended';
+  return reason === 'control' ? 'Default (control group)' : `Default (${sayBecause(reason)})`;
+}
+
+/** `because Amplitude was too slow` */
+export function sayBecause(reason: string): string {
+  return `because ${BECAUSE[reason as Reason] ?? reason}`;
 }
 
 /** How it is coloured. */
 export type Tone = 'recommended' | 'control' | 'fallback';
 
-export function toneOf(variant: Variant, reason: Reason): Tone {
-  if (variant === 'treatment') return 'recommended';
-  return reason === 'control' ? 'control' : 'fallback';
+export function toneOf(reason: string): Tone {
+  return reason === 'recommended' || reason === 'control' ? reason : 'fallback';
 }
 
 /** Why the default was served, as it goes on after "because". */

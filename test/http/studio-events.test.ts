@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import express from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createStudioEvents } from '../../src/http/studio-events.ts';
 import { PRODUCTS_CSV } from '../support/products.ts';
 import { CALLER, type Credentials, STUDIO } from '../support/service.ts';
 import { openStudio, type StudioService } from '../support/studio.ts';
@@ -102,6 +105,38 @@ describe('the stream of events', () => {
     expect(first.text()).toMatch(/retry: \d{5,}\n\n$/);
     await last.said('retry: 1000\n\n');
     expect(last.response.complete).toBe(false);
+  });
+
+  it('gets nothing more once it was told to wait, though it cannot be closed yet', async () => {
+    const listeners: (() => void)[] = [];
+    const onChange = (listener: () => void) => {
+      listeners.push(listener);
+      return () => {};
+    };
+    const { stream, close } = createStudioEvents({ onChange, readiness: { ready: true } });
+    onTestFinished(close);
+    const errors: unknown[] = [];
+    const app = express();
+    app.get('/slow', () => {});
+    app.get('/events', (request, response, next) => {
+      response.on('error', (error) => errors.push(error));
+      stream(request, response, next);
+    });
+    const server = app.listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close().closeAllConnections());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    // The second answer of a connection waits for the first.
+    const socket = connect(port, '127.0.0.1');
+    for (const path of ['/slow', '/events']) socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    for (let more = 0; more < 200; more += 1) {
+      const call = request(`http://127.0.0.1:${port}/events`).end();
+      const [response] = (await once(call, 'response')) as [IncomingMessage];
+      response.on('error', () => {});
+    }
+    for (const listener of listeners) listener();
+    await new Promise(setImmediate);
+    expect(errors).toEqual([]);
   });
 
   it('is not for callers', async () => {

@@ -176,15 +176,6 @@ describe('the page of a placement', () => {
   });
 
   it.each([
-    ['e-mail', '', /1\.\d KB, 1 % of 102 KB: what Gmail shows of a whole e-mail/],
-    ['message', '&template=message', /\d+ B, \d+ % of 2 KB: a whole Content Card/],
-    ['text of a message', '&template=message&show=text', /% of 3\.8 KB: a whole push message/],
-  ])('compares the size of an %s with what its channel takes', async (_name, query, expected) => {
-    const { get } = await openStudio();
-    expect(inPlain((await get(`${HERO}?who=treatment${query}`)).text)).toMatch(expected);
-  });
-
-  it.each([
     [
       'without an e-mail',
       { 'hero/email.hbs': null, 'hero/email.txt.hbs': null },

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { type Browser, chromium } from 'playwright-core';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, inject, onTestFinished } from 'vitest';
 
 /** A page that is open, in whatever browser. */
 export type OpenPage = {
@@ -42,11 +42,35 @@ export const openInJsdom: PageOpener = async (url) => {
   return { evaluate: async (code) => window.eval(code) };
 };
 
+/** Nothing that asks the network for anything by itself. */
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+];
+
 /** `program` is a path, or a name to be found in the path. */
 export function launchChromium(program: string): Promise<Browser> {
   const find = ['-c', 'command -v "$0"', program];
   const executablePath = execFileSync('sh', find, { encoding: 'utf8' }).trim();
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
+/** Tests in a browser that is open as long as they run. Without one on the machine they are skipped. */
+export function describeInChromium(name: string, addTests: (browser: () => Browser) => void): void {
+  const program = inject('chromium');
+  describe.skipIf(program === null)(name, () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await launchChromium(program ?? '');
+    });
+    afterAll(() => browser?.close());
+    addTests(() => browser);
+  });
 }
 
 export const openInChromium =

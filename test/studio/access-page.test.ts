@@ -1,26 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { describeInChromium } from '../movable-ink/browsers.ts';
 import { copyTemplates, openStudio } from '../support/studio.ts';
 import { writeFiles } from '../support/versions.ts';
-import { DESKTOP, launchBrowser, openViewer, PHONE } from './browser.ts';
+import { DESKTOP, openViewer, PHONE } from './browser.ts';
+import { seriousFaults } from './pages.ts';
 
 const HERO = '/studio/placements/home-hero';
-const program = inject('chromium');
-const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
-
-/** What axe finds serious or critical, as `rule: places`. */
-async function findingsOf(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const findings = await page.evaluate(
-    `axe.run(document, { resultTypes: ['violations'], iframes: false }).then(({ violations }) =>
-      violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => id + ': ' + nodes.map(({ html, failureSummary }) => html.slice(0, 160) + ' ' + failureSummary).join(' | ')))`,
-  );
-  return findings as string[];
-}
 
 /** What axe does not ask for. */
 const SHAPE = `[
@@ -40,13 +25,7 @@ const TITLES = [
   'There is no such placement',
 ];
 
-describe.skipIf(program === null)('every page', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchBrowser(program ?? '');
-  });
-  afterAll(() => browser?.close());
-
+describeInChromium('every page', (browser) => {
   /** A service with something to tell: calls, an outage, names that nobody has, and a fault in its folder. */
   async function openBusyStudio() {
     const templates = copyTemplates();
@@ -89,13 +68,13 @@ describe.skipIf(program === null)('every page', () => {
     '%s: axe finds nothing serious, and nothing scrolls sideways',
     async (_name, options, pages) => {
       const studio = await openBusyStudio();
-      const { page, open, trouble } = await openViewer(browser, studio, options);
+      const { page, open, trouble } = await openViewer(browser(), studio, options);
       const found: Record<string, readonly string[]> = {};
       const titles = new Set<string>();
       for (const [name, path] of pages) {
         await open(path);
         titles.add(await page.title());
-        const findings = [...(await findingsOf(page)), ...((await page.evaluate(SHAPE)) as string[])];
+        const findings = [...(await seriousFaults(page)), ...((await page.evaluate(SHAPE)) as string[])];
         if (findings.length > 0) found[name] = findings;
       }
       if (pages === PAGES) expect([...titles]).toEqual(TITLES.map((title) => `${title} – Inlay Studio`));
@@ -107,7 +86,7 @@ describe.skipIf(program === null)('every page', () => {
 
   it('with everything opened, and a real person, has nothing serious either', async () => {
     const studio = await openBusyStudio();
-    const { page, open, settle } = await openViewer(browser, studio);
+    const { page, open, settle } = await openViewer(browser(), studio);
     await open(HERO);
     await page.evaluate(
       "document.querySelectorAll('details').forEach((details) => { details.open = true; })",
@@ -117,6 +96,6 @@ describe.skipIf(program === null)('every page', () => {
     await settle();
     await page.locator('#edit-mortgage-rates-primer-title').fill('');
     await settle();
-    expect(await findingsOf(page)).toEqual([]);
+    expect(await seriousFaults(page)).toEqual([]);
   });
 });

@@ -1,32 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import {
-  type Browser,
-  type BrowserContextOptions,
-  chromium,
-  type FrameLocator,
-  type Page,
-} from 'playwright-core';
+import type { Browser, BrowserContextOptions, FrameLocator, Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
 import { STUDIO } from '../support/service.ts';
 import { openStudio, type StudioService } from '../support/studio.ts';
-
-/** Nothing that asks the network for anything by itself. */
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-quic',
-];
-
-/** `program` is a path, or a name to be found in the path. */
-export function launchBrowser(program: string): Promise<Browser> {
-  const find = ['-c', 'command -v "$0"', program];
-  const executablePath = execFileSync('sh', find, { encoding: 'utf8' }).trim();
-  return chromium.launch({ executablePath, args: FLAGS });
-}
 
 export const DESKTOP = { width: 1_280, height: 900 };
 export const PHONE = { width: 390, height: 844 };

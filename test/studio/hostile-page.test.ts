@@ -1,12 +1,11 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { describeInChromium } from '../movable-ink/browsers.ts';
 import { HOSTILE, PRODUCTS_CSV } from '../support/products.ts';
 import { treatment } from '../support/replies.ts';
 import { writeTemplates } from '../support/templates.ts';
-import { DESKTOP, launchBrowser, openBoth } from './browser.ts';
+import { DESKTOP, openBoth } from './browser.ts';
 
 const HERO = '/studio/placements/hero';
-const program = inject('chromium');
 
 /** What would run, submit, lead elsewhere or break out, if anything did. */
 const ATTACKS = [
@@ -29,13 +28,7 @@ const ATTACKS = [
   '<input autofocus onfocus="parent.attacked = 9">',
 ].join('\n');
 
-describe.skipIf(program === null)('hostile content', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchBrowser(program ?? '');
-  });
-  afterAll(() => browser?.close());
-
+describeInChromium('hostile content', (browser) => {
   it('of a catalogue is inert in every panel', async () => {
     const items = `bad: { shows: treatment, items: [${HOSTILE.join()}] }\nworse: { shows: treatment, items: [${HOSTILE[3]}, ${HOSTILE[2]}] }\n`;
     const templates = writeTemplates({
@@ -43,7 +36,7 @@ describe.skipIf(program === null)('hostile content', () => {
       'hero/placement.yaml':
         "title: '<img src=x onerror=alert(1)>{{7|times:7}}</title><script>alert(2)</script>'\nrecommendation: '\"><script>alert(3)</script>'\nitems: 4\ncontent: products\nbaseline: [hostile-html, hostile-liquid, hostile-quotes, hostile-entities]\n",
     });
-    const { page, open, settle, studio, requests, trouble } = await openBoth(browser, { templates });
+    const { page, open, settle, studio, requests, trouble } = await openBoth(browser(), { templates });
     studio.amplitude.planForAll(treatment(...HOSTILE));
     studio.allowLookUps(1);
     await studio.service.get('/v1/placements/hero?user_id=ann');
@@ -80,7 +73,7 @@ describe.skipIf(program === null)('hostile content', () => {
   it('that a template could only bring by a bug does not leave its frame', async () => {
     const viewing = { viewport: DESKTOP };
     const { page, open, trouble, address } = await openBoth(
-      browser,
+      browser(),
       { templates: writeTemplates() },
       viewing,
     );
@@ -124,7 +117,7 @@ describe.skipIf(program === null)('hostile content', () => {
     const templates = writeTemplates({
       'content/products.csv': PRODUCTS_CSV.replace('All about investing-101', long),
     });
-    const { page, open, settle, trouble } = await openBoth(browser, { templates });
+    const { page, open, settle, trouble } = await openBoth(browser(), { templates });
     for (const show of ['block', 'text', 'source', 'keys']) {
       await open(`${HERO}?who=control,outage&show=${show}`);
       expect(

@@ -1,25 +1,18 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { describeInChromium } from '../movable-ink/browsers.ts';
 import { copyTemplates, openStudio } from '../support/studio.ts';
 import { writeFiles } from '../support/versions.ts';
-import { DESKTOP, launchBrowser, openBoth, openViewer } from './browser.ts';
+import { DESKTOP, openBoth, openViewer } from './browser.ts';
 import { openProxy } from './proxy.ts';
 
 const HERO = '/studio/placements/home-hero';
-const program = inject('chromium');
 
-describe.skipIf(program === null)('an open page', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchBrowser(program ?? '');
-  });
-  afterAll(() => browser?.close());
-
+describeInChromium('an open page', (browser) => {
   async function open(path = HERO) {
     const templates = copyTemplates();
-    const viewer = await openBoth(browser, { templates });
+    const viewer = await openBoth(browser(), { templates });
     await viewer.open(path);
     const textOf = (file: string): string => readFileSync(join(templates, file), 'utf8');
     const look = (): Promise<void> => viewer.studio.service.app.lookForChanges();
@@ -141,7 +134,7 @@ describe.skipIf(program === null)('an open page', () => {
     const templates = copyTemplates();
     const studio = await openStudio({ templates });
     const proxy = await openProxy(studio.service.port);
-    const viewer = await openViewer(browser, studio, { url: proxy.url });
+    const viewer = await openViewer(browser(), studio, { url: proxy.url });
     const { page, preview, trouble } = viewer;
     await viewer.open(`${HERO}?who=treatment`);
     const toast = page.locator('#toast[data-shown]');
@@ -198,7 +191,7 @@ describe.skipIf(program === null)('an open page', () => {
   it('of figures looks again every few seconds', async () => {
     // A clock that stands is for this tab alone.
     const viewing = { viewport: DESKTOP };
-    const { page, studio, settle } = await openBoth(browser, { templates: copyTemplates() }, viewing);
+    const { page, studio, settle } = await openBoth(browser(), { templates: copyTemplates() }, viewing);
     await page.clock.install();
     await page.goto(`${studio.service.url}/studio/status`);
     await settle();

@@ -19,11 +19,11 @@ export async function openPage(browser: Browser, url: string, width = 1_280): Pr
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds that is serious, as `rule: element`. */
+/** What axe finds serious or critical, as `rule: element what is wrong`. */
 export async function seriousFaults(page: Page): Promise<string[]> {
   // Past the page's policy, which lets nothing in but its own scripts.
   await page.evaluate(AXE);
-  return page.evaluate(`axe.run(document, { iframes: false }).then(({ violations }) => violations
+  return page.evaluate(`axe.run(document, { resultTypes: ['violations'], iframes: false }).then(({ violations }) => violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 160))))`);
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ': ' + html.slice(0, 160) + ' ' + failureSummary)))`);
 }

@@ -1,25 +1,21 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { describeInChromium } from '../movable-ink/browsers.ts';
 import { control, treatment } from '../support/replies.ts';
 import { copyTemplates } from '../support/studio.ts';
-import { DESKTOP, launchBrowser, openBoth, openViewer } from './browser.ts';
+import { DESKTOP, openBoth, openViewer } from './browser.ts';
 
 const HERO = '/studio/placements/home-hero';
 const ITEMS = ['mortgage-rates-primer', 'setting-up-direct-deposit', 'index-funds-hands-on'];
-const program = inject('chromium');
 
-describe.skipIf(program === null)('real people in Studio', () => {
-  let browser: Browser;
+describeInChromium('real people in Studio', (browser) => {
   let templates: string;
-  beforeAll(async () => {
-    browser = await launchBrowser(program ?? '');
+  beforeAll(() => {
     templates = copyTemplates();
   });
-  afterAll(() => browser?.close());
 
   /** A page with the form for real people open. */
   async function open() {
-    const viewer = await openBoth(browser, { templates });
+    const viewer = await openBoth(browser(), { templates });
     const { page, settle, studio } = viewer;
     studio.amplitude.planForAll(treatment(...ITEMS));
     studio.amplitude.plan('carl', control(...ITEMS));
@@ -73,7 +69,7 @@ describe.skipIf(program === null)('real people in Studio', () => {
     await settle();
     expect(await page.locator('.pane').count()).toBe(2);
     expect(requests.join()).not.toContain('48291');
-    const colleague = await openViewer(browser, studio, { viewport: DESKTOP });
+    const colleague = await openViewer(browser(), studio, { viewport: DESKTOP });
     await colleague.open(address());
     expect(await colleague.page.locator('.pane h2').allInnerTexts()).toEqual(['Control group']);
     expect(studio.service.log.join()).not.toContain('48291');

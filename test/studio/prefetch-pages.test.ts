@@ -1,16 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { launchChromium } from '../movable-ink/browsers.ts';
+import { expect, it } from 'vitest';
+import { describeInChromium } from '../movable-ink/browsers.ts';
 import { openAmplitude, type Plan } from '../support/amplitude.ts';
 import { GOOD } from '../support/products.ts';
 import { control, nobody, treatment } from '../support/replies.ts';
 import { openService } from '../support/service.ts';
 import { makeFolder } from '../support/templates.ts';
 import { openPage, seriousFaults } from './pages.ts';
-
-const program = inject('chromium');
 
 /** The page follows every two seconds. */
 const eventually = (read: () => Promise<string>) => expect.poll(read, { timeout: 12_000 });
@@ -24,13 +21,7 @@ function writeList(name: string, lines: readonly string[]): string {
 
 const people = (count: number): string[] => Array.from({ length: count }, (_, index) => `person-${index}`);
 
-describe.skipIf(program === null)('prefetching in Studio', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchChromium(program ?? '');
-  });
-  afterAll(() => browser?.close());
-
+describeInChromium('prefetching in Studio', (browser) => {
   async function open(
     { plan = treatment(...GOOD), path = '/studio/prefetches?placement=hero', width = 1_280 } = {} as {
       plan?: Plan;
@@ -41,7 +32,7 @@ describe.skipIf(program === null)('prefetching in Studio', () => {
     const amplitude = await openAmplitude();
     amplitude.planForAll(plan);
     const service = await openService({ amplitude });
-    const page = await openPage(browser, `${service.url}${path}`, width);
+    const page = await openPage(browser(), `${service.url}${path}`, width);
     const choose = (file: string) => page.setInputFiles('input[type=file]', file);
     /** Checks the file, and starts once the estimate is there. */
     const start = async (): Promise<void> => {

@@ -1,10 +1,9 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { describeInChromium } from '../movable-ink/browsers.ts';
 import { copyTemplates } from '../support/studio.ts';
-import { DESKTOP, launchBrowser, openBoth, openViewer, PHONE } from './browser.ts';
+import { DESKTOP, openBoth, openViewer, PHONE } from './browser.ts';
 
 const HERO = '/studio/placements/home-hero';
-const program = inject('chromium');
 
 /** The colour behind the block in the first preview. */
 const COLOUR = `(() => {
@@ -12,15 +11,12 @@ const COLOUR = `(() => {
   return inside.getComputedStyle(inside.document.querySelector('.il-block')).backgroundColor;
 })()`;
 
-describe.skipIf(program === null)('the preview of a placement', () => {
-  let browser: Browser;
+describeInChromium('the preview of a placement', (browser) => {
   let templates: string;
-  beforeAll(async () => {
-    browser = await launchBrowser(program ?? '');
+  beforeAll(() => {
     templates = copyTemplates();
   });
-  afterAll(() => browser?.close());
-  const open = (viewing: Parameters<typeof openBoth>[2] = {}) => openBoth(browser, { templates }, viewing);
+  const open = (viewing: Parameters<typeof openBoth>[2] = {}) => openBoth(browser(), { templates }, viewing);
 
   it('is there at once: under 100 kB over the wire, everything from the service itself', async () => {
     const { page, open: visit, requests, studio } = await open();
@@ -245,7 +241,7 @@ describe.skipIf(program === null)('the preview of a placement', () => {
       await page.reload();
       await settle();
       expect(await page.locator('#pane-treatment pre').innerText()).toContain('Low Rates');
-      const colleague = await openViewer(browser, studio, { viewport: DESKTOP });
+      const colleague = await openViewer(browser(), studio, { viewport: DESKTOP });
       await colleague.open(address());
       expect(await colleague.page.locator('#pane-treatment pre').innerText()).not.toContain('Low Rates');
     });
@@ -272,6 +268,21 @@ describe.skipIf(program === null)('the preview of a placement', () => {
       expect(await preview('treatment').locator('body').innerText()).not.toContain('$5.00');
       expect(await field.inputValue()).toBe(original);
       expect(await page.locator('#edited').count()).toBe(0);
+    });
+
+    it('are shown, too, where the tab can keep no more of them', async () => {
+      const { page, open: visit, settle, preview } = await open();
+      await visit(`${HERO}?who=treatment`);
+      await page.getByText('Try other words').click();
+      const title = preview('treatment').locator('.il-column a').first();
+      const field = page.locator('#edit-mortgage-rates-primer-title_local');
+      await field.fill('Kept');
+      await settle();
+      // As where it is full.
+      await page.evaluate("Storage.prototype.setItem = () => { throw new Error('QuotaExceededError'); }");
+      await field.fill('Not kept');
+      await settle();
+      expect(await title.innerText()).toBe('Not kept');
     });
 
     it('are what stands in the field, however fast somebody types', async () => {
@@ -390,7 +401,7 @@ describe.skipIf(program === null)('the preview of a placement', () => {
     expect(address()).toContain('show=keys');
   });
 
-  it('needs no JavaScript for anything but the look of a block', async () => {
+  it('needs no JavaScript for anything but the look of a block and other words', async () => {
     const { page, studio } = await open({ javaScriptEnabled: false, viewport: DESKTOP });
     await page.goto(`${studio.service.url}${HERO}?show=text`);
     await page.getByText('Unknown to Amplitude').click();

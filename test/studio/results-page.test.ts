@@ -1,29 +1,20 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type MeasuredOptions, openMeasured } from '../http/measured.ts';
-import { launchChromium } from '../movable-ink/browsers.ts';
+import { describeInChromium } from '../movable-ink/browsers.ts';
 import { arms, funnel } from '../support/dashboard.ts';
 import { openPage, seriousFaults } from './pages.ts';
-
-const program = inject('chromium');
 
 const DAYS = [
   ['2026-11-25', 500, 50],
   ['2026-11-26', 520, 60],
 ] as const;
 
-describe.skipIf(program === null)('results in Studio', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchChromium(program ?? '');
-  });
-  afterAll(() => browser?.close());
-
+describeInChromium('results in Studio', (browser) => {
   async function open(query = '', options: MeasuredOptions = {}, width = 1_280) {
     const measured = await openMeasured(options);
     const { dashboard, service } = measured;
     if (!options.settings) dashboard.plan(arms(funnel(1_000, 100, DAYS), funnel(1_000, 130, DAYS)));
-    const page = await openPage(browser, `${service.url}/studio/placements/hero/results${query}`, width);
+    const page = await openPage(browser(), `${service.url}/studio/placements/hero/results${query}`, width);
     const main = (): Promise<string> => page.locator('main').innerText();
     return { ...measured, page, main };
   }

@@ -1,22 +1,16 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { Route } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { describeInChromium } from '../movable-ink/browsers.ts';
 import { copyTemplates } from '../support/studio.ts';
 import { writeFiles } from '../support/versions.ts';
-import { launchBrowser, openBoth } from './browser.ts';
+import { openBoth } from './browser.ts';
 
 const BRAZE = '/studio/placements/home-hero/braze';
-const program = inject('chromium');
 
-describe.skipIf(program === null)('the set-ups', () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchBrowser(program ?? '');
-  });
-  afterAll(() => browser?.close());
-
+describeInChromium('the set-ups', (browser) => {
   async function open(path: string) {
     const templates = copyTemplates({ 'home-hero/samples.yaml': null });
-    const viewer = await openBoth(browser, { templates });
+    const viewer = await openBoth(browser(), { templates });
     await viewer.open(path);
     const copied = () => viewer.page.evaluate('navigator.clipboard.readText()');
     return { ...viewer, templates, copied };
@@ -81,6 +75,26 @@ describe.skipIf(program === null)('the set-ups', () => {
     await settle();
     expect(await message.inputValue()).toBe(pasted);
     expect(await page.getByRole('button', { name: 'Render it for every sample' }).isEnabled()).toBe(true);
+  });
+
+  it('finish what they try, though something is typed or the page is looked at again meanwhile', async () => {
+    const { page, settle } = await open(BRAZE);
+    const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const hold = async (route: Route): Promise<void> => {
+      asked.resolve();
+      await held.promise;
+      await route.continue();
+    };
+    await page.route('**/braze/bench*', hold, { times: 1 });
+    await page.getByRole('button', { name: 'Render it for every sample' }).click();
+    await asked.promise;
+    await page.locator('#campaign').fill('weekly');
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    expect(await page.locator('[data-busy]').innerText()).toBe('Rendering…');
+    held.resolve();
+    await settle();
+    expect(await page.locator('#bench-results .pane').count()).toBe(7);
+    expect((await page.locator('.code pre').allInnerTexts()).join()).toContain('campaign=weekly');
   });
 
   it('for Movable Ink are copied as they stand', async () => {

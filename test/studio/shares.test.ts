@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addReasons, drawShares, sayShares, sharesOf, toneOfReason } from '../../src/studio/shares.ts';
+import { addReasons, drawShares, sayShares, sharesOf } from '../../src/studio/shares.ts';
 import { ENGLISH, plain } from './examples.ts';
 
 describe('answers by reason, in a sentence', () => {
@@ -49,15 +49,6 @@ it('recommended comes first, then control, then the other defaults by number', (
     ['timeout', 11],
   ]);
   expect(shares.map(({ label }) => label)[1]).toBe('Default (control group)');
-});
-
-it('only two reasons are not a default for want of something', () => {
-  expect(['recommended', 'control', 'disabled', 'moon'].map(toneOfReason)).toEqual([
-    'recommended',
-    'control',
-    'fallback',
-    'fallback',
-  ]);
 });
 
 it('are drawn side by side over the whole width', () => {

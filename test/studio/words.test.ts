@@ -16,20 +16,24 @@ import {
 
 describe('what was served', () => {
   it('is Recommended for a treatment, whatever else', () => {
-    expect(nameServed('treatment', 'recommended')).toBe('Recommended');
-    expect(toneOf('treatment', 'recommended')).toBe('recommended');
+    expect(nameServed('recommended')).toBe('Recommended');
+    expect(toneOf('recommended')).toBe('recommended');
   });
 
   it('is Default (control group) for control, and never a failure', () => {
-    expect(nameServed('baseline', 'control')).toBe('Default (control group)');
-    expect(toneOf('baseline', 'control')).toBe('control');
+    expect(nameServed('control')).toBe('Default (control group)');
+    expect(toneOf('control')).toBe('control');
   });
 
   const fallbacks = REASONS.filter((reason) => reason !== 'recommended' && reason !== 'control');
   it.each(fallbacks)('is Default (because …) for %s', (reason) => {
-    expect(nameServed('baseline', reason)).toBe(`Default (because ${BECAUSE[reason]})`);
-    expect(nameServed('baseline', reason)).not.toMatch(/control|baseline|fallback|undefined/);
-    expect(toneOf('baseline', reason)).toBe('fallback');
+    expect(nameServed(reason)).toBe(`Default (because ${BECAUSE[reason]})`);
+    expect(nameServed(reason)).not.toMatch(/control|baseline|fallback|undefined/);
+    expect(toneOf(reason)).toBe('fallback');
+  });
+
+  it('is Default (because …) for a reason of a later version, too', () => {
+    expect([nameServed('moon'), toneOf('moon')]).toEqual(['Default (because moon)', 'fallback']);
   });
 
   it.each(REASONS)('has a story of its own for %s, in plain words', (reason) => {

@@ -42,12 +42,6 @@ export function startPrefetchForm(): void {
       void offerColumns(form, target.files?.[0]);
   });
   for (const name of ['dragover', 'drop'] as const) document.addEventListener(name, onDrag);
-  setInterval(() => void poll(), 2_000);
-}
-
-/** While something is under way, the page follows it. */
-async function poll(): Promise<void> {
-  if (document.querySelector('[data-poll]') && document.visibilityState === 'visible') await refresh();
 }
 
 function onDrag(event: DragEvent): void {
@@ -142,7 +136,7 @@ function showEstimate(form: HTMLFormElement, { text, audience }: Answer): void {
   const rest = document.createElement('p');
   rest.textContent = odd.length === 0 ? 'Nothing in the file was odd.' : `Left out: ${odd.join(', ')}.`;
   box.replaceChildren(paragraph, rest);
-  box.className = 'estimate alert note';
+  box.className = 'alert note';
   show(form, '[data-estimate], [data-start]', true);
 }
 
@@ -150,7 +144,7 @@ function showFault(form: HTMLFormElement, text: string): void {
   const box = form.querySelector('[data-estimate]');
   if (!box) return;
   box.textContent = text;
-  box.className = 'estimate alert problem';
+  box.className = 'alert problem';
   show(form, '[data-estimate]', true);
   show(form, '[data-start]', false);
 }

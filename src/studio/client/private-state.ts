@@ -8,14 +8,15 @@ type PrivateState = { readonly people: readonly RealPerson[]; readonly edits: Ed
 
 const NOTHING: PrivateState = { people: [], edits: {} };
 
-/** Where storage is switched off, what was changed since the page was loaded. */
+/** Where the tab keeps nothing, or no more: what counts since then; null while it keeps all. */
 let unstored: PrivateState | null = null;
 
 export function readPrivate(): PrivateState {
+  if (unstored) return unstored;
   try {
-    return { ...NOTHING, ...unstored, ...JSON.parse(sessionStorage.getItem(keyOfPage()) ?? '{}') };
+    return { ...NOTHING, ...JSON.parse(sessionStorage.getItem(keyOfPage()) ?? '{}') };
   } catch {
-    return unstored ?? NOTHING;
+    return NOTHING;
   }
 }
 
@@ -23,6 +24,7 @@ export function changePrivate(change: Partial<PrivateState>): void {
   const next = { ...readPrivate(), ...change };
   try {
     sessionStorage.setItem(keyOfPage(), JSON.stringify(next));
+    unstored = null;
   } catch {
     unstored = next;
   }

@@ -15,6 +15,8 @@ const SOON_MS = 120;
 
 const listeners: (() => void)[] = [];
 let underWay: AbortController | null = null;
+/** What was sent somewhere else does something: it is not stopped for another look at the page. */
+let doing: Promise<void> | null = null;
 let timer = 0;
 
 export function onRefreshed(listener: () => void): void {
@@ -23,55 +25,72 @@ export function onRefreshed(listener: () => void): void {
 
 /** Refreshes once nothing more was typed for a moment. An answer that is still on its way comes too late. */
 export function refreshSoon(): void {
-  underWay?.abort();
-  // Whoever was stopped must not say that all is done: this one is only about to begin.
-  underWay = null;
-  setBusy(true);
-  clearTimeout(timer);
+  stopLooking();
   timer = setTimeout(() => void refresh(), SOON_MS);
+  showBusy();
 }
 
 /** Asks for the page as it is now, and changes what has changed in it: focus, scroll, selection and open parts stay. */
 export async function refresh(options: RefreshOptions = {}): Promise<void> {
+  const address = location.href;
+  const asked = prepare(options);
+  stopLooking();
+  while (doing) await doing;
+  // Others may have waited for the same; what is about to begin after this stays so.
   underWay?.abort();
-  clearTimeout(timer);
   const own = new AbortController();
   underWay = own;
-  setBusy(true);
-  const address = location.href;
-  try {
-    const page = await load(options, own.signal);
-    if (own.signal.aborted) return;
-    show(page, options, location.href === address);
-    for (const listener of listeners) listener();
-    stopTelling();
-  } catch (error) {
-    if (own.signal.aborted) return;
-    const isRefused = error instanceof Refusal;
-    tell(isRefused ? error.message : 'Inlay does not answer. What you see may be out of date.', {
-      isLasting: !isRefused,
-    });
-  } finally {
-    if (underWay === own) {
+  showBusy();
+  const done = load(asked, own.signal)
+    .then((page) => {
+      if (own.signal.aborted) return;
+      show(page, options, location.href === address);
+      for (const listener of listeners) listener();
+      stopTelling();
+    })
+    .catch((error) => {
+      if (!own.signal.aborted) tellOf(error);
+    })
+    .finally(() => {
+      if (underWay !== own) return;
       underWay = null;
-      setBusy(false);
-    }
-  }
+      doing = null;
+      showBusy();
+    });
+  if (options.to !== undefined) doing = done;
+  await done;
 }
 
 export function isRefreshing(): boolean {
   return underWay !== null;
 }
 
-function setBusy(isBusy: boolean): void {
+function stopLooking(): void {
+  clearTimeout(timer);
+  timer = 0;
+  if (doing) return;
+  underWay?.abort();
+  underWay = null;
+}
+
+function tellOf(error: unknown): void {
+  const isRefused = error instanceof Refusal;
+  tell(isRefused ? error.message : 'Inlay does not answer. What you see may be out of date.', {
+    isLasting: !isRefused,
+  });
+}
+
+/** From the moment that something is about to begin. */
+function showBusy(): void {
   const main = document.querySelector('main');
-  if (isBusy) main?.setAttribute('aria-busy', 'true');
+  if (underWay !== null || timer !== 0) main?.setAttribute('aria-busy', 'true');
   else main?.removeAttribute('aria-busy');
 }
 
 class Refusal extends Error {}
 
-async function load({ to, with: more }: RefreshOptions, signal: AbortSignal): Promise<Document> {
+/** What is sent: the state of the page as it is when it is asked for, however long that has to wait. */
+function prepare({ to, with: more }: RefreshOptions): { readonly url: string; readonly init: RequestInit } {
   const url = to ?? location.pathname + location.search;
   const body = new URLSearchParams(more);
   const { people, edits } = readPrivate();
@@ -80,8 +99,11 @@ async function load({ to, with: more }: RefreshOptions, signal: AbortSignal): Pr
     body.set('edits', JSON.stringify(edits));
   }
   const isPost = more !== undefined || (isPrivatePage() && hasPrivate());
-  const headers = { Accept: 'text/html' };
-  const response = await fetch(url, { signal, headers, ...(isPost && { method: 'POST', body }) });
+  return { url, init: { headers: { Accept: 'text/html' }, ...(isPost && { method: 'POST', body }) } };
+}
+
+async function load({ url, init }: ReturnType<typeof prepare>, signal: AbortSignal): Promise<Document> {
+  const response = await fetch(url, { ...init, signal });
   const page = new DOMParser().parseFromString(await response.text(), 'text/html');
   // What is not there any more is told in its place, and comes back by itself.
   if (response.ok || response.status === 404) return page;
