@@ -1,5 +1,5 @@
 import { usedIn } from './check-values.ts';
-import { meant } from './nearest.ts';
+import { meant } from './meant.ts';
 import type { Notes } from './notes.ts';
 import type { Statement } from './outline.ts';
 
