@@ -1,9 +1,10 @@
 import type { LinkParameter } from '../../domain/link-parameters.ts';
+import { count } from '../words.ts';
 import { schemeOf } from './addresses.ts';
 import type { CheckedMessage } from './finding.ts';
 import { hostKindOf } from './hosts.ts';
 import { listNames } from './items.ts';
-import { always, type Check, count, type Found, findAt, type Reading } from './reading.ts';
+import { always, type Check, type Found, findAt, type Reading } from './reading.ts';
 
 /** Whether people can get to where links and images are. */
 export const UNREACHABLE: Check = {

@@ -1,7 +1,8 @@
+import { count } from '../words.ts';
 import { type Address, isUnfilled, schemeOf } from './addresses.ts';
 import { readPixels, readStyle } from './css.ts';
 import type { Link, Tag } from './read-html.ts';
-import { type Check, count, findAt, isHtml, isHtmlEmail } from './reading.ts';
+import { type Check, findAt, isHtml, isHtmlEmail } from './reading.ts';
 
 /** Whether images can be fetched from where the message is read. */
 export const IMAGE_ADDRESS: Check = {

@@ -1,7 +1,8 @@
+import { count } from '../words.ts';
 import { type Address, isOwnLink, isUnfilled, schemeOf } from './addresses.ts';
 import { isLoopback } from './hosts.ts';
 import { isNamed } from './images.ts';
-import { always, type Check, count, findAt, isHtml } from './reading.ts';
+import { always, type Check, findAt, isHtml } from './reading.ts';
 
 /** Whether links lead anywhere. */
 export const LINK_ADDRESS: Check = {
