@@ -1,29 +1,40 @@
-/** The name that somebody most likely meant, or null if none is near: at most two letters differ, or one in short names. */
-export function nearestName(written: string, names: readonly string[]): string | null {
-  const near = names
-    // Whoever writes far more or fewer letters means something else, and need not be compared.
-    .filter((name) => Math.abs(name.length - written.length) <= mostOf(name))
-    .map((name) => ({ name, distance: distanceBetween(written.toLowerCase(), name) }))
-    .filter(({ name, distance }) => distance <= mostOf(name))
-    .sort((a, b) => a.distance - b.distance);
-  return near[0]?.name ?? null;
-}
-
-/** How many letters of a name may differ. */
-function mostOf({ length }: string): number {
-  return length < 5 ? 1 : 2;
-}
-
-/** Levenshtein's: letters put in, taken out or changed. */
-function distanceBetween(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
-      const changed = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
+/**
+ * The name that was probably meant, whatever its case; null if none is near. A third of the letters may be wrong, but never
+ * more than two.
+ */
+export function nearestName(written: string, names: Iterable<string>): string | null {
+  const word = written.toLowerCase();
+  let best: string | null = null;
+  let least = Math.min(2, Math.floor(word.length / 3)) + 1;
+  for (const name of names) {
+    const distance = distanceBetween(word, name.toLowerCase(), least);
+    if (distance < least) [best, least] = [name, distance];
   }
-  return row[b.length] ?? 0;
+  return best;
+}
+
+/** How many letters are wrong, two that changed places counting as one; anything from `limit` on counts as `limit`. */
+function distanceBetween(one: string, other: string, limit: number): number {
+  if (Math.abs(one.length - other.length) >= limit) return limit;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: other.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= one.length; row += 1) {
+    const next = [row];
+    for (let column = 1; column <= other.length; column += 1) {
+      const isSame = one[row - 1] === other[column - 1];
+      const isSwapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+      next[column] = Math.min(
+        at(last, column - 1) + (isSame ? 0 : 1),
+        at(last, column) + 1,
+        at(next, column - 1) + 1,
+        isSwapped ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
+      );
+    }
+    [beforeLast, last] = [last, next];
+  }
+  return Math.min(limit, at(last, other.length));
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY;
 }

@@ -78,6 +78,6 @@ export function readContent(body: string, status: number): Content {
   return { kind: 'json', value: isObject(value) ? { ...value, __http_status_code__: status } : value };
 }
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isObject } from './answer-rules.ts';
 import type { BenchCall } from './message.ts';
 
 /** The parts of a Connected Content tag, as they come out for somebody. */
@@ -41,7 +42,7 @@ function readHeaders(text: string): Record<string, string> | null {
   } catch {
     return null;
   }
-  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return null;
+  if (!isObject(headers)) return null;
   const entries = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
   return Object.fromEntries(entries);
 }

@@ -1,7 +1,7 @@
 import { CALL_OPTIONS, type CallTag, isFlag, optionOf } from './call-tag.ts';
 import { isName } from './expression.ts';
 import type { KnownCall } from './inlay-call.ts';
-import { meant } from './nearest.ts';
+import { meant } from './meant.ts';
 import type { Notes } from './notes.ts';
 
 /** Checks what stands behind the URL of a Connected Content tag. */

@@ -1,6 +1,6 @@
 import { type Filter, isName, splitFilters, type Token } from './expression.ts';
 import { BRAZE_FILTERS, MISSING_FILTERS, UNLISTED_FILTERS } from './filter-names.ts';
-import { meant } from './nearest.ts';
+import { meant } from './meant.ts';
 import type { Notes } from './notes.ts';
 import type { Statement } from './outline.ts';
 

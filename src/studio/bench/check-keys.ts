@@ -1,5 +1,6 @@
+import { isObject } from './answer-rules.ts';
 import { usedIn } from './check-values.ts';
-import { meant } from './nearest.ts';
+import { meant } from './meant.ts';
 import type { Notes } from './notes.ts';
 import type { Statement } from './outline.ts';
 
@@ -30,7 +31,7 @@ export function checkKeys(statements: readonly Statement[], saved: readonly Save
 
 /** Of this service. */
 function isAnswer(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && 'placement' in value && 'variant' in value;
+  return isObject(value) && 'placement' in value && 'variant' in value;
 }
 
 function addKeys(keysOf: Map<string, Set<string>>, variable: string, objects: readonly object[]): void {
@@ -49,8 +50,4 @@ function addLoop(
   const lists = saved.filter(({ variable, value }) => variable === list.path[0] && isAnswer(value));
   const items = lists.flatMap(({ value }) => (isAnswer(value) ? value.items : [])).filter(isObject);
   if (items.length > 0) addKeys(keysOf, name.text, items);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import { checkExpression } from './check-expression.ts';
 import { isName } from './expression.ts';
-import { meant } from './nearest.ts';
+import { meant } from './meant.ts';
 import type { Notes } from './notes.ts';
 import type { Statement } from './outline.ts';
 

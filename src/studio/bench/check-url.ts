@@ -1,3 +1,4 @@
+import { isLoopback } from '../checks/hosts.ts';
 import type { Notes } from './notes.ts';
 
 /** Tells what Braze makes of a URL as it would call it. False if it would not call it at all. */
@@ -13,8 +14,7 @@ export function checkUrl(url: string, line: number, notes: Notes): boolean {
     return false;
   }
   const { protocol, hostname, port } = parsed;
-  const isHere = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
-  if (isHere) {
+  if (isLoopback(parsed)) {
     notes.warning(
       line,
       `${hostname} is this machine: that works here only. In Braze, write the public address.`,
@@ -35,6 +35,6 @@ export function checkUrl(url: string, line: number, notes: Notes): boolean {
   return true;
 }
 
-export function shorten(text: string): string {
+function shorten(text: string): string {
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }

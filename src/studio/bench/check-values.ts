@@ -8,7 +8,7 @@ import {
   writeAttribute,
 } from './attributes.ts';
 import { type PathToken, type Token, variablesOf } from './expression.ts';
-import { meant } from './nearest.ts';
+import { meant } from './meant.ts';
 import type { Notes } from './notes.ts';
 import type { Statement } from './outline.ts';
 

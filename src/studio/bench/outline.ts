@@ -2,7 +2,7 @@ import { type Attribute, plainExpression } from './attributes.ts';
 import { readTokens, type Token } from './expression.ts';
 import { Markup } from './markup.ts';
 import type { Notes } from './notes.ts';
-import type { Segment, Tag } from './scan.ts';
+import { type Segment, type Tag, tagsWithin } from './scan.ts';
 
 /** A tag that is closed by another, with what stands in between. */
 export type Block = {
@@ -99,22 +99,6 @@ function read(place: Place): Statement {
   }
   const { text, attributes, hasQuotedLiquid } = plainExpression(place.args);
   return { ...place, kind, tokens: readTokens(text), attributes, hasQuotedLiquid };
-}
-
-/** In a `liquid` tag each line is a tag of its own. */
-export function tagsWithin({ args, argsLine, open, close }: Tag): Tag[] {
-  const tags: Tag[] = [];
-  let isComment = false;
-  for (const [index, text] of args.split('\n').entries()) {
-    const [, name = '', rest = ''] = /^\s*(#|\w+)(.*)$/s.exec(text) ?? [];
-    if (name === 'endcomment') isComment = false;
-    else if (name === 'comment') isComment = true;
-    else if (name !== '' && !isComment) {
-      const line = argsLine + index;
-      tags.push({ kind: 'tag', open, close, name, args: rest, line, argsLine: line });
-    }
-  }
-  return tags;
 }
 
 class OpenBlocks {

@@ -129,6 +129,21 @@ function readTag(whole: string, line: number, notes: Notes): Tag {
   return { kind: 'tag', open, close, name, args, line, argsLine: line + countLines(space) };
 }
 
+/** In a `liquid` tag each line is a tag of its own. Nothing of a comment is looked at. */
+export function tagsWithin({ args, argsLine, open, close }: Tag): Tag[] {
+  const tags: Tag[] = [];
+  let isComment = false;
+  for (const [index, text] of args.split('\n').entries()) {
+    const [, name = '', rest = ''] = /^\s*(#|\w+)(.*)$/s.exec(text) ?? [];
+    if (name === 'endcomment') isComment = false;
+    if (name === '' || isComment) continue;
+    const line = argsLine + index;
+    tags.push({ kind: 'tag', open, close, name, args: rest, line, argsLine: line });
+    if (name === 'comment') isComment = true;
+  }
+  return tags;
+}
+
 function unclosed(opening: string): string {
   const [what, closing] = opening === '{{' ? ['output', '}}'] : ['tag', '%}'];
   return `The ${what} that begins here is not closed with ${closing}. What follows it was not looked at.`;

@@ -2,7 +2,7 @@ import { plainExpression, withBraces } from './attributes.ts';
 import { type CallTag, type Piece, readCallTag } from './call-tag.ts';
 import { abortReason } from './check-syntax.ts';
 import { Notes } from './notes.ts';
-import { onlyLines, type Segment, scan, type Tag } from './scan.ts';
+import { onlyLines, type Segment, scan, type Tag, tagsWithin } from './scan.ts';
 
 /** A message for Liquid: over the same lines, with numbers in place of what only Braze can read. */
 export type Program = {
@@ -36,16 +36,11 @@ export function translate(segments: readonly Segment[]): Program {
     if (SILENT.has(name)) return `${name}${onlyLines(args)}`;
     return `${name}${plainExpression(args).text}`;
   };
-  const writeLines = ({ args, argsLine, open, close }: Tag): string =>
-    args
-      .split('\n')
-      .map((text, index) => {
-        const [, space = '', name = '', rest = ''] = /^(\s*)(#|\w+)(.*)$/s.exec(text) ?? [];
-        if (name === '' || name === '#') return text;
-        const line = argsLine + index;
-        return `${space}${writeTag({ kind: 'tag', open, close, name, args: rest, line, argsLine: line })}`;
-      })
-      .join('\n');
+  const writeLines = (whole: Tag): string => {
+    const written = new Map(tagsWithin(whole).map((tag) => [tag.line, writeTag(tag)]));
+    const lines = whole.args.split('\n');
+    return lines.map((text, index) => written.get(whole.argsLine + index) ?? text).join('\n');
+  };
 
   const write = (segment: Segment): string => {
     if (segment.kind === 'text') return segment.text;
@@ -53,7 +48,7 @@ export function translate(segments: readonly Segment[]): Program {
     if (segment.kind === 'output') return `${open} ${writeValue(segment.inner)} ${close}`;
     const { name, args } = segment;
     if (name === '#') return `${open}# ${onlyLines(args)}${close}`;
-    if (name === 'liquid') return `${open} liquid${writeLines(segment)} ${close}`;
+    if (name === 'liquid') return `${open} liquid ${writeLines(segment)} ${close}`;
     return `${open} ${writeTag(segment)} ${close}`;
   };
   return { source: segments.map(write).join(''), calls, abortReasons };

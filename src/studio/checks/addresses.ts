@@ -4,8 +4,8 @@ import type { CheckedMessage } from './finding.ts';
 import type { Span } from './places.ts';
 import type { ReadHtml, Tag } from './read-html.ts';
 
-/** An address that the message links or shows. */
-export type Address = {
+/** An address that the message links or shows, and where. */
+export type Address = Span & {
   readonly use: 'link' | 'image';
   /** As it is written, trimmed. */
   readonly url: string;
@@ -13,7 +13,6 @@ export type Address = {
   readonly destination: string | null;
   /** The item that it leads to, if it is one of the block's. */
   readonly item: BlockItem | null;
-  readonly at: Span;
 };
 
 /** All of the message, links first. */
@@ -26,26 +25,30 @@ export function readAddresses(message: CheckedMessage, html: ReadHtml): Address[
   ];
 }
 
-type Found = Pick<Address, 'url' | 'at'>;
+type Found = Pick<Address, 'url' | 'start' | 'end'>;
 
 function linksIn({ tags }: ReadHtml): Found[] {
   return tags
     .filter(({ name, attributes }) => (name === 'a' || name === 'area') && attributes.href !== undefined)
-    .map((tag) => ({ url: tag.attributes.href?.trim() ?? '', at: tag }));
+    .map(({ attributes, start, end }) => ({ url: attributes.href?.trim() ?? '', start, end }));
 }
 
 function linksInText(text: string): Found[] {
   return Array.from(text.matchAll(/https?:\/\/[^\s<>"']+/gi), ({ 0: match, index }) => {
     // What ends the sentence is none of the address.
     const url = match.replace(/[.,;:!?)]{1,9}$/, '');
-    return { url, at: { start: index, end: index + url.length } };
+    return { url, start: index, end: index + url.length };
   });
 }
 
 function imagesIn({ tags, styles }: ReadHtml): Found[] {
-  const inTags = tags.flatMap((tag) => urlsOfImages(tag).map((url) => ({ url, at: tag })));
-  const inStyles = styles.flatMap((style) => urlsInCss(style.text).map((url) => ({ url, at: style })));
+  const inTags = tags.flatMap((tag) => locate(urlsOfImages(tag), tag));
+  const inStyles = styles.flatMap((style) => locate(urlsInCss(style.text), style));
   return [...inTags, ...inStyles];
+}
+
+function locate(urls: readonly string[], { start, end }: Span): Found[] {
+  return urls.map((url) => ({ url, start, end }));
 }
 
 function urlsOfImages({ name, attributes }: Tag): string[] {

@@ -1,9 +1,10 @@
 import type { LinkParameter } from '../../domain/link-parameters.ts';
+import { count } from '../words.ts';
 import { schemeOf } from './addresses.ts';
 import type { CheckedMessage } from './finding.ts';
 import { hostKindOf } from './hosts.ts';
 import { listNames } from './items.ts';
-import { always, type Check, count, type Found, findAt, type Reading } from './reading.ts';
+import { always, type Check, type Found, findAt, type Reading } from './reading.ts';
 
 /** Whether people can get to where links and images are. */
 export const UNREACHABLE: Check = {
@@ -44,11 +45,7 @@ function findHosts(
   );
   const hosts = new Set(leading.map(({ destination }) => hostOf(destination ?? '') ?? ''));
   const named = listNames([...hosts].slice(0, NAMED_HOSTS));
-  return findAt(
-    reading,
-    leading.map(({ at }) => at),
-    (number) => say(number, named),
-  );
+  return findAt(reading, leading, (number) => say(number, named));
 }
 
 /** Whether clicks on items are counted. */
@@ -60,16 +57,11 @@ export const COUNTED_LINKS: Check = {
     const uncounted = reading.addresses.filter(
       ({ use, url, item }) => use === 'link' && item !== null && item.clickUrl !== url,
     );
-    return findAt(
-      reading,
-      uncounted.map(({ at }) => at),
-      (number) => ({
-        severity: 'warning',
-        title: `Clicks on ${count(number, 'link are', 'links are')} not counted`,
-        advice:
-          'The template uses an item’s url. Use {{click_url}}, which leads to the same page and counts.',
-      }),
-    );
+    return findAt(reading, uncounted, (number) => ({
+      severity: 'warning',
+      title: `Clicks on ${count(number, 'link are', 'links are')} not counted`,
+      advice: 'The template uses an item’s url. Use {{click_url}}, which leads to the same page and counts.',
+    }));
   },
 };
 
@@ -132,15 +124,11 @@ function bare(reading: Reading, links: readonly LinkParameter[]): readonly Found
       sites.has(hostOf(destination) ?? '') &&
       !names.some((name) => hasParameter(destination, name)),
   );
-  return findAt(
-    reading,
-    missing.map(({ at }) => at),
-    (number) => ({
-      severity: 'warning',
-      title: `${count(number, 'link has', 'links have')} no link parameters`,
-      advice: `Inlay adds them to items only. Add ${listNames(names)} to this address in the template.`,
-    }),
-  );
+  return findAt(reading, missing, (number) => ({
+    severity: 'warning',
+    title: `${count(number, 'link has', 'links have')} no link parameters`,
+    advice: `Inlay adds them to items only. Add ${listNames(names)} to this address in the template.`,
+  }));
 }
 
 function isPage(url: string): boolean {

@@ -25,7 +25,7 @@ LOCAL_ADDRESSES.addSubnet('fc00::', 7, 'ipv6');
 LOCAL_ADDRESSES.addSubnet('fe80::', 10, 'ipv6');
 
 /** Takes a host name as `URL` gives it. */
-export function hostKind(hostname: string): HostKind {
+function hostKind(hostname: string): HostKind {
   const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
   const version = isIP(host);
   if (version !== 0) return LOCAL_ADDRESSES.check(host, version === 4 ? 'ipv4' : 'ipv6') ? 'local' : 'public';
@@ -41,5 +41,5 @@ export function hostKindOf(url: string): HostKind | null {
 
 /** Whether this very machine is meant. */
 export function isLoopback({ hostname }: URL): boolean {
-  return /^(?:.+\.)?localhost$|^127\.|^\[::1\]$/.test(hostname);
+  return /^(?:.+\.)?localhost$|^127(?:\.\d+){3}$|^\[::1\]$/.test(hostname);
 }

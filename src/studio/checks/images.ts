@@ -1,7 +1,8 @@
+import { count } from '../words.ts';
 import { type Address, isUnfilled, schemeOf } from './addresses.ts';
 import { readPixels, readStyle } from './css.ts';
 import type { Link, Tag } from './read-html.ts';
-import { type Check, count, findAt, isHtml, isHtmlEmail } from './reading.ts';
+import { type Check, findAt, isHtml, isHtmlEmail } from './reading.ts';
 
 /** Whether images can be fetched from where the message is read. */
 export const IMAGE_ADDRESS: Check = {
@@ -12,22 +13,22 @@ export const IMAGE_ADDRESS: Check = {
     const wrong = (fault: ImageFault): Address[] =>
       reading.addresses.filter((address) => address.use === 'image' && imageFault(address) === fault);
     return [
-      ...findAt(reading, spansOf(wrong('missing')), (number) => ({
+      ...findAt(reading, wrong('missing'), (number) => ({
         severity: 'problem',
         title: `${count(number, 'image has', 'images have')} no address`,
         advice: 'Show an image only where there is one: {{#if image_url}}…{{/if}} in the template.',
       })),
-      ...findAt(reading, spansOf(wrong('relative')), (number) => ({
+      ...findAt(reading, wrong('relative'), (number) => ({
         severity: 'problem',
         title: `${count(number, 'image has', 'images have')} an address that works on a website only`,
         advice: 'In a message it must be a whole address that begins with https://.',
       })),
-      ...findAt(reading, spansOf(wrong('inline')), (number) => ({
+      ...findAt(reading, wrong('inline'), (number) => ({
         severity: 'problem',
         title: `${count(number, 'image stands', 'images stand')} in the message itself, which Gmail does not show`,
         advice: 'Put the file on the web, and use its https:// address.',
       })),
-      ...findAt(reading, spansOf(wrong('insecure')), (number) => ({
+      ...findAt(reading, wrong('insecure'), (number) => ({
         severity: 'problem',
         title: `${count(number, 'image is', 'images are')} not fetched with https`,
         advice: 'Braze takes images with https only. Change the address in the CMS to https://.',
@@ -54,10 +55,6 @@ function imageFault({ url, destination }: Address): ImageFault | null {
     default:
       return 'relative';
   }
-}
-
-function spansOf(addresses: readonly Address[]): Address['at'][] {
-  return addresses.map(({ at }) => at);
 }
 
 /** Whether images say something to people who do not see them. */

@@ -1,7 +1,8 @@
 import type { LeftOut } from '../../domain/block.ts';
 import type { LeftOutReason } from '../../domain/content.ts';
+import { count } from '../words.ts';
 import type { CheckedMessage } from './finding.ts';
-import { always, type Check, count, type Found } from './reading.ts';
+import { always, type Check, type Found } from './reading.ts';
 
 /** Whether the block has what was asked for. */
 export const ITEM_COUNT: Check = {

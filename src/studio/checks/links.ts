@@ -1,7 +1,8 @@
+import { count } from '../words.ts';
 import { type Address, isOwnLink, isUnfilled, schemeOf } from './addresses.ts';
 import { isLoopback } from './hosts.ts';
 import { isNamed } from './images.ts';
-import { always, type Check, count, findAt, isHtml } from './reading.ts';
+import { always, type Check, findAt, isHtml } from './reading.ts';
 
 /** Whether links lead anywhere. */
 export const LINK_ADDRESS: Check = {
@@ -9,10 +10,8 @@ export const LINK_ADDRESS: Check = {
   passed: 'Every link has an address',
   fits: isHtml,
   find: (reading) => {
-    const wrong = (fault: LinkFault): Address['at'][] =>
-      reading.addresses
-        .filter(({ use, url }) => use === 'link' && linkFault(url) === fault)
-        .map(({ at }) => at);
+    const wrong = (fault: LinkFault): Address[] =>
+      reading.addresses.filter(({ use, url }) => use === 'link' && linkFault(url) === fault);
     return [
       ...findAt(reading, wrong('nowhere'), (number) => ({
         severity: 'problem',
@@ -74,16 +73,11 @@ export const LINK_SCHEME: Check = {
     const insecure = reading.addresses.filter(
       ({ use, destination }) => use === 'link' && destination !== null && schemeOf(destination) === 'http',
     );
-    return findAt(
-      reading,
-      insecure.map(({ at }) => at),
-      (number) => ({
-        severity: 'warning',
-        title: `${count(number, 'link leads', 'links lead')} to http instead of https`,
-        advice:
-          'Browsers warn of such pages. Change the address in the CMS, or in the template, to https://.',
-      }),
-    );
+    return findAt(reading, insecure, (number) => ({
+      severity: 'warning',
+      title: `${count(number, 'link leads', 'links lead')} to http instead of https`,
+      advice: 'Browsers warn of such pages. Change the address in the CMS, or in the template, to https://.',
+    }));
   },
 };
 

@@ -10,7 +10,6 @@ export type TextPiece = Span & { readonly text: string };
 /** An `a` with an `href`, and what can be clicked in it. */
 export type Link = {
   readonly tag: Tag;
-  readonly href: string;
   readonly hasText: boolean;
   readonly images: readonly Tag[];
 };
@@ -65,7 +64,7 @@ export function readHtml(html: string): ReadHtml {
       within.push(tag);
       if (name === 'img') for (const link of withinLinks) link.images.push(tag);
       if (name === 'a' && attributes.href !== undefined) {
-        const link = { tag, href: attributes.href, hasText: false, images: [] };
+        const link = { tag, hasText: false, images: [] };
         links.push(link);
         withinLinks.push(link);
       }

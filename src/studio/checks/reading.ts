@@ -51,11 +51,6 @@ export function findAt(
   return [{ ...say(spans.length), places: places.of(inOrder) }];
 }
 
-/** `1 link has`, `3 links have` */
-export function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
-}
-
 export const isHtml = ({ kind }: CheckedMessage): boolean => kind === 'html';
 export const isHtmlEmail = ({ kind, medium }: CheckedMessage): boolean =>
   kind === 'html' && medium === 'email';

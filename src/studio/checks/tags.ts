@@ -1,14 +1,6 @@
+import { count } from '../words.ts';
 import { MAX_DEPTH } from './read-html.ts';
-import {
-  always,
-  type Check,
-  count,
-  type Found,
-  findAt,
-  isHtml,
-  isHtmlEmail,
-  type Reading,
-} from './reading.ts';
+import { always, type Check, type Found, findAt, isHtml, isHtmlEmail, type Reading } from './reading.ts';
 
 /** Braze refuses a message with these, wherever they stand, even in what only Outlook on Windows reads. */
 const REFUSED_TAG = /<\/?(script|iframe|svg|link|meta|title|object|embed|xml)\b[^<>]{0,200}>?/gi;

@@ -11,6 +11,11 @@ describe('advice on a call', () => {
     expect(await advise(tag('.json', '&campaign=weekly-2026-11-27&escape=html&channel=email'))).toEqual([]);
   });
 
+  it('is none for a call in a comment', async () => {
+    const { asked, told } = await show(`{% liquid\ncomment\nconnected_content ${HERO}\nendcomment\n%}`);
+    expect({ asked, told }).toEqual({ asked: [], told: [] });
+  });
+
   it.each<[string, string, string, RegExp]>([
     [
       'raw ids',

@@ -66,7 +66,7 @@ describe('a bench', () => {
   });
 
   it('ends what never ends, with what was found before, while this thread goes on', async () => {
-    const { bench } = openBench({ limits: { evaluationMs: 200, workCharacters: 1e9 } });
+    const { bench } = openBench({ limits: { evaluationMs: 1_500, workCharacters: 1e9 } });
     let turns = 0;
     const ticking = setInterval(() => {
       turns += 1;
@@ -77,7 +77,7 @@ describe('a bench', () => {
     const result = await bench.run(message(stuck));
     expect(result).toMatchObject({ outcome: 'broken', output: '' });
     expect(result.problems.map(({ line }) => line)).toEqual([1, null]);
-    expect(result.problems.at(-1)?.message).toMatch(/longer than 0.2 s/);
+    expect(result.problems.at(-1)?.message).toMatch(/longer than 1.5 s/);
     expect(turns).toBeGreaterThan(20);
   });
 

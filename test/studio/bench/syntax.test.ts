@@ -148,6 +148,8 @@ describe('what Braze cannot read', () => {
       /close that first with {% endfor %}/,
     ],
     ['an open tag', '{% if a } {% endif %}', /not closed with %}/],
+    ['an open comment among lines', '{% liquid comment\nassign a = 1 %}', /comment\s+not closed/],
+    ['lines that are no tags', '{% liquid (a) %}', /cannot read this/],
     ['an open output', '{{ a', /not closed with }}/],
     ['three braces', '{{{a}}}', /Three braces/],
     ['a nameless tag', '{% %}', /without a name/],

@@ -40,7 +40,9 @@ it.each([
   ['http://127.0.0.1:3000', true],
   ['http://localhost', true],
   ['http://[::1]:3000', true],
+  ['http://inlay.localhost:3000', true],
   ['https://10.0.0.1', false],
+  ['https://127.example.com', false],
   ['https://inlay.example.com', false],
   ['https://notlocalhost', false],
 ])('%s is this very machine: %s', (url, expected) => {
