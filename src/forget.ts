@@ -19,9 +19,10 @@ export type Forgetting = {
 
 /**
  * What is under way may bring someone back once more: a call of 2.5 s and its repetition, made after up to 7 s of waiting
- * for a replica that has ended with the right to make it.
+ * for a replica that has ended with the right to make it; and events that are put off after a request of 10 s, which the
+ * store may take 2 s for.
  */
-const AGAIN_AFTER_MS = 11_000;
+const AGAIN_AFTER_MS = 14_000;
 
 /** More than a moment for that would hold up the end of the process. */
 const STOP_MS = 5_000;

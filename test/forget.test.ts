@@ -58,16 +58,16 @@ describe('forgetting someone', () => {
   it('is done once more when nothing can be under way any more, and then told once more', async () => {
     const { isStored, here, there } = open();
     await here.forget(ANN);
-    await later(5);
+    await later(12.5);
     await Promise.all([here.learn(ANN), there.learn(ANN)]);
-    await later(8);
+    await later(3);
     expect([here.memory.size, there.memory.size, await isStored(ANN)]).toEqual([0, 0, false]);
   });
 
   it('is not done a third time: whoever is asked for later is known again', async () => {
     const { isStored, here, there } = open();
     await here.forget(ANN);
-    await later(13);
+    await later(16);
     await Promise.all([here.learn(ANN), there.learn(ANN)]);
     await later(200);
     expect([here.memory.size, there.memory.size, await isStored(ANN)]).toEqual([1, 1, true]);
@@ -93,7 +93,7 @@ describe('forgetting someone', () => {
     await later(5);
     await here.forget(BOB);
     expect(await store.entries.read('=forgotten')).toContain('ann');
-    await later(72);
+    await later(75);
     expect(await store.entries.read('=forgotten')).toBeNull();
   });
 
