@@ -14,8 +14,8 @@ export type PrefetchUserRouteParts = {
   readonly findPlacement: FindNamed;
   /** People to test with, who are never looked up. */
   readonly isSample: (person: Person) => boolean;
-  /** Has someone looked up soon. Rejects where the store fails. */
-  readonly wait: (placementName: string, person: Person, campaign: string | null) => Promise<void>;
+  /** Has someone looked up soon; false if too many wait. Rejects where the store fails. */
+  readonly wait: (placementName: string, person: Person, campaign: string | null) => Promise<boolean>;
 };
 
 /** `POST /v1/prefetches/users`: one person, for a webhook step ahead of the message. */
@@ -34,11 +34,13 @@ export function createPrefetchUserRoute(parts: PrefetchUserRouteParts): RequestH
       throw new Problem('invalid_parameters', `Nobody can be looked up: ${person}.`);
     const campaign = parseCampaign(only(given, 'campaign'));
     if (isSample(person)) return sendJson(response, 202, { queued: false, is_sample: true });
-    try {
-      for (const placement of placements) await wait(placement, person, campaign);
-    } catch {
+    for (const placement of placements) {
+      const isQueued = await wait(placement, person, campaign).catch(() => null);
       // Not 503: sending tools count that against the host, messages included.
-      throw new Problem('not_queued', 'The store does not answer: try again in a moment.');
+      if (isQueued === null)
+        throw new Problem('not_queued', 'The store does not answer: try again in a moment.');
+      if (!isQueued)
+        throw new Problem('not_queued', 'Too many people wait for a look-up: try again in a few minutes.');
     }
     sendJson(response, 202, { queued: true, is_sample: false });
   };

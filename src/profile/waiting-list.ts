@@ -39,8 +39,11 @@ export type WaitingListOptions = {
 };
 
 export type WaitingList = {
-  /** Waits from now on, once, however often they are added. Rejects where the store fails, and keeps nobody. */
-  readonly add: (wait: Wait) => Promise<void>;
+  /**
+   * Waits from now on, once, however often they are added. False if too many wait. Rejects where the store fails, and keeps
+   * nobody.
+   */
+  readonly add: (wait: Wait) => Promise<boolean>;
   /** Whether somebody is being looked up here, or would be if there were budget. */
   readonly isBusy: () => boolean;
   /** Nobody waits for this person any more. Rejects where the store fails. */
@@ -96,9 +99,9 @@ export function startWaitingList(options: WaitingListOptions): WaitingList {
 
   const running = run();
   return {
-    add: async (wait) => {
+    add: (wait) => {
       const waiting: z.input<typeof Waiting> = { ...wait, sinceMs: wallNow() };
-      await store.add(keyOf(wait.placement, wait.person), JSON.stringify(waiting), KEEP_MS);
+      return store.add(keyOf(wait.placement, wait.person), JSON.stringify(waiting), KEEP_MS);
     },
     isBusy: () => taken.size > 0,
     remove: async (placementNames, person) => {

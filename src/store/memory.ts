@@ -63,7 +63,7 @@ export function createMemoryStore({ now }: MemoryStoreOptions): Store {
     queue: {
       add: async (key, value, keepMs) => {
         const waiting = queue.get(key);
-        if (waiting && waiting.expiresAt > now()) return false;
+        if (waiting && waiting.expiresAt > now()) return true;
         if (queue.size >= MAX_QUEUED) dropExpired();
         if (queue.size >= MAX_QUEUED) return false;
         queue.delete(key);

@@ -174,7 +174,7 @@ const QUEUE = {
     `
 drop_expired()
 local ends = redis.call('ZSCORE', expiry, ARGV[1])
-if ends and tonumber(ends) > now and redis.call('ZSCORE', order, ARGV[1]) then return 0 end
+if ends and tonumber(ends) > now and redis.call('ZSCORE', order, ARGV[1]) then return 1 end
 if ends then remove({ARGV[1]}) end
 if redis.call('ZCARD', order) >= ${MAX_QUEUED} then return 0 end
 local last = redis.call('ZREVRANGE', order, 0, 0, 'WITHSCORES')

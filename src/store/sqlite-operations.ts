@@ -94,6 +94,7 @@ function prepareQueue(db: DatabaseSync) {
     `INSERT INTO queue (key, value, expires_at) SELECT ?, ?, ?
      WHERE (SELECT rows FROM queue_size) < ${MAX_QUEUED} ON CONFLICT DO NOTHING`,
   );
+  const find = db.prepare('SELECT 1 FROM queue WHERE key = ?');
   const removeExpired = db.prepare('DELETE FROM queue WHERE key = ? AND expires_at <= ?');
   const remove = db.prepare('DELETE FROM queue WHERE key = ?');
   const take = db.prepare(
@@ -104,7 +105,7 @@ function prepareQueue(db: DatabaseSync) {
   return {
     add: (key: string, value: string, expiresAt: number, wallNowMs: number): boolean => {
       removeExpired.run(key, wallNowMs);
-      return insert.run(key, value, expiresAt).changes === 1;
+      return insert.run(key, value, expiresAt).changes === 1 || find.get(key) !== undefined;
     },
     // SQLite returns deleted rows in an order of its own.
     take: (most: number, wallNowMs: number): Queued[] =>

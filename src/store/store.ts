@@ -66,7 +66,7 @@ export type BudgetStore = {
 
 /** People who wait for a look-up, first come first served, each once. */
 export type QueueStore = {
-  /** False if the key waits already, and keeps its place, or if the queue is full. Dropped by itself after `keepMs`. */
+  /** False if the queue is full. A key that waits already keeps its place and value. Dropped by itself after `keepMs`. */
   readonly add: (key: string, value: string, keepMs: number) => Promise<boolean>;
   /** Takes up to `most` out, oldest first, leaving out those whose time is over; none means that nobody waits. */
   readonly take: (most: number) => Promise<readonly { readonly key: string; readonly value: string }[]>;

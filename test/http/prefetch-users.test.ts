@@ -1,9 +1,12 @@
+import pino from 'pino';
 import { describe, expect, it } from 'vitest';
+import { createSqliteStore } from '../../src/store/sqlite.ts';
+import { createClock } from '../support/clock.ts';
 import { GOOD } from '../support/products.ts';
 import { control } from '../support/replies.ts';
 import { CALLER, type Credentials, METRICS, STUDIO } from '../support/service.ts';
 import { expectDocumented } from './openapi-answers.ts';
-import { numbered, openPrefetching } from './prefetching.ts';
+import { inFile, numbered, openPrefetching } from './prefetching.ts';
 
 async function open(settings: Readonly<Record<string, string>> = {}) {
   const opened = await openPrefetching({ settings });
@@ -108,7 +111,42 @@ describe('POST /v1/prefetches/users', () => {
     expect([answer.status, answer.body.code]).toEqual([500, 'not_queued']);
     expectDocumented('prefetchUser', answer);
   });
+
+  it('and where so many wait that nobody else is kept', async () => {
+    const file = inFile();
+    await fillQueue(file.STORE_URL.replace('sqlite:', ''));
+    const { send } = await open({ ...file, PROFILE_BUDGET_PER_MINUTE: '1' });
+    const answers = [];
+    // Some are taken out to be looked up, and make room.
+    for (let person = 0; person < 100 && answers.at(-1)?.status !== 500; person += 1)
+      answers.push(await send({ placement: 'hero', user_id: `late-${person}` }));
+    const answer = answers.at(-1);
+    expect([answer?.status, answer?.body.code]).toEqual([500, 'not_queued']);
+    expect(answer?.body.detail).toContain('Too many people wait');
+    expect((await send({ placement: 'hero', user_id: 'waits-50000' })).status).toBe(202);
+  });
 });
+
+/** All the places that there are. */
+async function fillQueue(path: string): Promise<void> {
+  const clock = createClock();
+  const store = await createSqliteStore({
+    path,
+    log: pino({ level: 'silent' }),
+    now: clock.monotonic,
+    wallNow: clock.wall,
+  });
+  const waiting = (id: string) => ({
+    placement: 'hero',
+    person: { kind: 'user_id', id },
+    sinceMs: clock.wall(),
+  });
+  const ids = Array.from({ length: 100_000 }, (_, index) => `waits-${index}`);
+  const add = (id: string) => store.queue.add(`hero\nuser_id\n${id}`, JSON.stringify(waiting(id)), 900_000);
+  for (let from = 0; from < ids.length; from += 10_000)
+    await Promise.all(ids.slice(from, from + 10_000).map(add));
+  await store.close();
+}
 
 describe('people who wait', () => {
   it('leave room for answers, and come before lists', async () => {

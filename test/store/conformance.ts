@@ -363,7 +363,7 @@ function describeQueue(opened: () => OpenedStore, outlivesProcess: boolean): voi
     it('takes a key once, which keeps its place and its value', async () => {
       const { store } = opened();
       expect(await add(store, 'a', 'b')).toEqual([true, true]);
-      expect(await store.queue.add('a', 'another', LONG_MS)).toBe(false);
+      expect(await store.queue.add('a', 'another', LONG_MS)).toBe(true);
       expect(await store.queue.size()).toBe(2);
       expect(await store.queue.take(1)).toEqual([{ key: 'a', value: 'value of a' }]);
     });

@@ -68,8 +68,8 @@ describe.skipIf(redisProgram() === null).each([
       await one.leases.take('a', 'one', MINUTE_MS);
       expect(await two.leases.take('a', 'two', MINUTE_MS)).toBe(false);
       await one.queue.add('a', 'v', MINUTE_MS);
-      expect(await two.queue.add('a', 'v', MINUTE_MS)).toBe(false);
-      expect(await two.queue.take(1)).toEqual([{ key: 'a', value: 'v' }]);
+      expect(await two.queue.add('a', 'another', MINUTE_MS)).toBe(true);
+      expect(await two.queue.take(10)).toEqual([{ key: 'a', value: 'v' }]);
       await one.budget.reserve('a', 1, MINUTE_MS);
       await two.budget.hold('a', 0);
       expect(await one.budget.reserve('b', 1, MINUTE_MS)).toBe(true);
@@ -151,6 +151,7 @@ describe.skipIf(redisProgram() === null).each([
     await fill(redis, 'many:', 100_000, MINUTE_MS);
     const store = await open('many:');
     expect(await store.queue.add('one too many', 'v', MINUTE_MS)).toBe(false);
+    expect(await store.queue.add('2', 'waits already', MINUTE_MS)).toBe(true);
     expect(await store.queue.take(1)).toEqual([{ key: '1', value: 'v1' }]);
     expect(await store.queue.add('last', 'v', MINUTE_MS)).toBe(true);
     expect(await store.queue.add('one too many', 'v', MINUTE_MS)).toBe(false);

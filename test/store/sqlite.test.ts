@@ -214,6 +214,7 @@ describe('the queue', () => {
       );
     }
     expect(await store.queue.add('one more', '', HOUR_MS)).toBe(false);
+    expect(await store.queue.add('key 7', 'waits already', HOUR_MS)).toBe(true);
     await store.queue.take(1);
     expect(await store.queue.add('one more', '', HOUR_MS)).toBe(true);
     expect(await store.queue.size()).toBe(100_000);
