@@ -23,10 +23,8 @@ async function open(settings: Readonly<Record<string, string>> = {}) {
     const { status, body } = await service.get(`/v1/placements/${what}?${query}&explain=1`);
     return status === 200 ? `${body.explain_cache} ${body.reason}` : String(status);
   };
-  const forget = (query: string, as: Credentials | null = STUDIO): Test => {
-    const test = service.send('DELETE', `/v1/people${query}`);
-    return as ? test.set('Authorization', basic(as)) : test.unset('Authorization');
-  };
+  const forget = (query: string, as: Credentials | null = STUDIO): Test =>
+    service.send('DELETE', `/v1/people${query}`, as);
   return { amplitude, clock, service, ask, forget };
 }
 

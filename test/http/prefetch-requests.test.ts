@@ -220,7 +220,7 @@ describe.each<readonly [string, string, string]>([
 ])('%s %s', (method, path, allow) => {
   it(`is 405, and names ${allow}`, async () => {
     const { service } = await openPrefetching();
-    const { status, headers } = await service.send(method as 'PUT', path).set('Authorization', basic(STUDIO));
+    const { status, headers } = await service.send(method as 'PUT', path, STUDIO);
     expect([status, headers.allow]).toEqual([405, allow]);
   });
 });
