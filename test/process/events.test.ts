@@ -4,7 +4,7 @@ import { createClient } from 'redis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Amplitude, openAmplitude } from '../support/amplitude.ts';
 import { API_KEY, type EventsApi, openEventsApi } from '../support/events-api.ts';
-import { findFreePort, startEnvironment, startProcess } from '../support/process.ts';
+import { startService } from '../support/process.ts';
 import { GOOD } from '../support/products.ts';
 import { formatRequest, sendRaw } from '../support/raw.ts';
 import { redisProgram, startRedis } from '../support/redis.ts';
@@ -66,13 +66,10 @@ async function openRedis(): Promise<Kept> {
 }
 
 async function start(amplitude: Amplitude, api: EventsApi, store: Kept, templates: string) {
-  const port = await findFreePort();
-  const service = startProcess({
-    ...startEnvironment(amplitude.url, port),
-    ...{ STORE_URL: store.url, TEMPLATES_DIR: templates, LOG_LEVEL: 'warn' },
-    ...{ AMPLITUDE_API_KEY: API_KEY, EVENTS_API_URL: api.url.href, LOG_LEVEL: 'info' },
+  const { port, kill } = await startService(amplitude.url, {
+    ...{ STORE_URL: store.url, TEMPLATES_DIR: templates },
+    ...{ AMPLITUDE_API_KEY: API_KEY, EVENTS_API_URL: api.url.href },
   });
-  await service.said(/"msg":"listening"/);
   /** One person, in one campaign after the other, until the process ends: what was answered, and when. */
   const askOnAndOn = async (name: string) => {
     const answered: { campaign: string; atMs: number }[] = [];
@@ -84,7 +81,7 @@ async function start(amplitude: Amplitude, api: EventsApi, store: Kept, template
       answered.push({ campaign: `${name}-${week}`, atMs: performance.now() });
     }
   };
-  return { ...service, askOnAndOn };
+  return { askOnAndOn, kill };
 }
 
 const STORES = [
@@ -116,9 +113,8 @@ describe.each(STORES.filter(([, , isThere]) => isThere))(
       // It has been refused, and has put many more into the store since.
       await api.arrived(2);
       const killedAtMs = performance.now();
-      first.child.kill('SIGKILL');
+      await first.kill();
       const answered = (await Promise.all(asking)).flat();
-      await first.exited;
       const queued = await store.queued();
       expect(queued.size).toBeGreaterThan(50);
 
@@ -127,8 +123,7 @@ describe.each(STORES.filter(([, , isThere]) => isThere))(
       const second = await startHere();
       await api.took(queued.size);
       await expect.poll(async () => (await store.queued()).size, { timeout: 10_000 }).toBe(0);
-      second.child.kill('SIGKILL');
-      await second.exited;
+      await second.kill();
       expect(campaigns()).toEqual(queued);
       expect(new Set(insertIds()).size).toBe(queued.size);
       const lost = answered.filter(({ campaign }) => !queued.has(campaign));
@@ -142,8 +137,8 @@ describe.each(STORES.filter(([, , isThere]) => isThere))(
       const first = await startHere();
       const asking = ['a', 'b', 'c', 'd'].map(first.askOnAndOn);
       await api.arrived(1);
-      first.child.kill('SIGKILL');
-      await Promise.all([...asking, first.exited]);
+      await first.kill();
+      await Promise.all(asking);
       const before = campaigns();
       const queued = await store.queued();
       expect(before.size).toBeGreaterThan(0);
@@ -153,8 +148,7 @@ describe.each(STORES.filter(([, , isThere]) => isThere))(
       const second = await startHere();
       await api.took(queued.size);
       await expect.poll(async () => (await store.queued()).size, { timeout: 10_000 }).toBe(0);
-      second.child.kill('SIGKILL');
-      await second.exited;
+      await second.kill();
       expect(campaigns()).toEqual(queued);
       expect(insertIds().length).toBe(queued.size);
       const sent = api.uploads.flatMap(({ events }) => events.map(({ insert_id }) => insert_id));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Amplitude, openAmplitude, type Plan } from '../support/amplitude.ts';
-import { findFreePort, startEnvironment, startProcess } from '../support/process.ts';
+import { startService } from '../support/process.ts';
 import { GOOD } from '../support/products.ts';
 import { formatRequest, sendRaw } from '../support/raw.ts';
 import { redisProgram, startRedis } from '../support/redis.ts';
@@ -11,14 +11,11 @@ import { makeFolder, writeTemplates } from '../support/templates.ts';
 
 /** A process on this store, and how to ask it. */
 async function start(amplitude: Amplitude, storeUrl: string, templates: string) {
-  const port = await findFreePort();
-  const service = startProcess({
-    ...startEnvironment(amplitude.url, port),
+  const { port, kill } = await startService(amplitude.url, {
     STORE_URL: storeUrl,
     TEMPLATES_DIR: templates,
     METRICS_CREDENTIALS: `${METRICS.name}:${METRICS.password}`,
   });
-  await service.said(/"msg":"listening"/);
   const send = (target: string, credentials = CALLER, method = 'GET') =>
     sendRaw(port, formatRequest({ method, target, headers: { Authorization: basic(credentials) } }));
   const ask = async (query: string) => (await send(`/v1/placements/hero?${query}`)).body;
@@ -35,10 +32,6 @@ async function start(amplitude: Amplitude, storeUrl: string, templates: string) 
       .split('\n')
       .filter((line) => line.startsWith('inlay_store_failures_total{'))
       .join();
-  };
-  const kill = async () => {
-    service.child.kill('SIGKILL');
-    await service.exited;
   };
   return { send, ask, askForMany, kill };
 }

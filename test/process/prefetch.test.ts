@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Body, listOf, numbered } from '../http/prefetching.ts';
 import { type Amplitude, openAmplitude } from '../support/amplitude.ts';
-import { findFreePort, startEnvironment, startProcess } from '../support/process.ts';
+import { startService } from '../support/process.ts';
 import { GOOD } from '../support/products.ts';
 import { redisProgram, startRedis } from '../support/redis.ts';
 import { treatment } from '../support/replies.ts';
@@ -18,22 +18,18 @@ type Replica = Awaited<ReturnType<typeof start>>;
 
 /** A process on this store, and how to ask it. */
 async function start(amplitude: Amplitude, storeUrl: string, templates: string) {
-  const port = await findFreePort();
-  const service = startProcess({
-    ...startEnvironment(amplitude.url, port),
+  const { port, kill } = await startService(amplitude.url, {
     STORE_URL: storeUrl,
     TEMPLATES_DIR: templates,
     PROFILE_BUDGET_PER_MINUTE: '20000',
     REPLICAS: '2',
     METRICS_CREDENTIALS: `${METRICS.name}:${METRICS.password}`,
   });
-  await service.said(/"msg":"listening"/);
   const send = async (path: string, as = CALLER, options: RequestInit = {}): Promise<string> => {
     const headers = { authorization: basic(as), 'content-type': 'text/csv' };
     return (await fetch(`http://127.0.0.1:${port}${path}`, { ...options, headers })).text();
   };
   return {
-    service,
     begin: async (people: readonly string[]): Promise<Body> => {
       const options = { method: 'POST', body: listOf(people) };
       return JSON.parse(await send('/v1/prefetches?placement=hero', STUDIO, options));
@@ -50,10 +46,7 @@ async function start(amplitude: Amplitude, storeUrl: string, templates: string) 
       return reasons;
     },
     isRunning: async () => (await send('/metrics', METRICS)).includes('inlay_prefetch_jobs_running 1'),
-    kill: async () => {
-      service.child.kill('SIGKILL');
-      await service.exited;
-    },
+    kill,
   };
 }
 

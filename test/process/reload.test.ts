@@ -2,7 +2,7 @@ import { cpSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } 
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openAmplitude } from '../support/amplitude.ts';
-import { findFreePort, startDemo, startEnvironment, startProcess } from '../support/process.ts';
+import { startDemo, startService } from '../support/process.ts';
 import { formatRequest, sendRaw } from '../support/raw.ts';
 import { control } from '../support/replies.ts';
 import { basic, CALLER } from '../support/service.ts';
@@ -33,14 +33,11 @@ function swapLink(link: string, target: string): void {
 async function start(templates: string) {
   const amplitude = await openAmplitude();
   amplitude.planForAll(control('any'));
-  const port = await findFreePort();
-  const environment = startEnvironment(amplitude.url, port);
-  const service = startProcess({ ...environment, TEMPLATES_DIR: templates });
-  await service.said(/"msg":"listening"/);
+  const service = await startService(amplitude.url, { TEMPLATES_DIR: templates });
   const target = '/v1/placements/home-hero.html?user_id=carl';
   const headers = { Authorization: basic(CALLER) };
   const ask = async () => {
-    const { status, body } = await sendRaw(port, formatRequest({ target, headers }));
+    const { status, body } = await sendRaw(service.port, formatRequest({ target, headers }));
     return `${status} ${body}`;
   };
   return { ...service, ask };

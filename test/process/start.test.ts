@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openAmplitude, SECRET_KEY } from '../support/amplitude.ts';
-import { findFreePort, startEnvironment, startProcess } from '../support/process.ts';
+import { startService } from '../support/process.ts';
 import { GOOD } from '../support/products.ts';
 import { formatRequest, sendRaw } from '../support/raw.ts';
 import { broken, treatment } from '../support/replies.ts';
@@ -9,12 +9,9 @@ import { writeTemplates } from '../support/templates.ts';
 
 async function start(settings: Readonly<Record<string, string>> = {}) {
   const amplitude = await openAmplitude();
-  const port = await findFreePort();
-  const environment = startEnvironment(amplitude.url, port);
-  const service = startProcess({ ...environment, TEMPLATES_DIR: writeTemplates(), ...settings });
-  await service.said(/"msg":"listening"/);
-  const get = (target: string, headers = {}) => sendRaw(port, formatRequest({ target, headers }));
-  return { amplitude, port, ...service, get };
+  const service = await startService(amplitude.url, { TEMPLATES_DIR: writeTemplates(), ...settings });
+  const get = (target: string, headers = {}) => sendRaw(service.port, formatRequest({ target, headers }));
+  return { amplitude, ...service, get };
 }
 
 const AUTHORIZED = { Authorization: basic(CALLER) };

@@ -22,6 +22,8 @@ export type ServiceProcess = {
   readonly said: (pattern: RegExp) => Promise<RegExpExecArray>;
   /** Its exit code; null if a signal ended it. */
   readonly exited: Promise<number | null>;
+  /** As `kill -9` does; resolves when it is gone. */
+  readonly kill: () => Promise<void>;
 };
 
 /** Starts a process in an empty folder, so that no `.env` counts, and ends it with the test. */
@@ -58,7 +60,11 @@ export function startProcess(environment: Environment, ...options: readonly stri
       await once(changes, 'change');
     }
   };
-  return { child, output: () => written.stdout, errors: () => written.stderr, said, exited };
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await exited;
+  };
+  return { child, output: () => written.stdout, errors: () => written.stderr, said, exited, kill };
 }
 
 /** The demo on a free port, and its address. */
@@ -69,6 +75,14 @@ export async function startDemo(environment: Environment = {}) {
   );
   const [name = '', password = ''] = credentials.split(':');
   return { ...service, port: Number(port), credentials: { name, password } };
+}
+
+/** What `npm start` starts, as soon as it listens on a free port. `settings` besides those that it needs. */
+export async function startService(profileApiUrl: URL, settings: Environment) {
+  const port = await findFreePort();
+  const service = startProcess({ ...startEnvironment(profileApiUrl, port), ...settings });
+  await service.said(/"msg":"listening"/);
+  return { ...service, port };
 }
 
 /** All that `npm start` needs. */
