@@ -153,7 +153,7 @@ async function measureBudget(standIn: Standing, minutes: number): Promise<void> 
   const inlay = await start(standIn, 600);
   try {
     const { id, text } = await upload(inlay, listOf(50_000, 'budget'));
-    console.log(`\nten minutes within 600 a minute: ${text}`);
+    console.log(`\n${minutes} minutes within 600 a minute: ${text}`);
     const { at: before } = await standIn.counted();
     const startedAt = Date.now();
     await sleep(minutes * 60_000);

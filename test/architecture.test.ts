@@ -293,6 +293,18 @@ describe('every file', () => {
     expect(bare).toEqual([]);
   });
 
+  it('imports only packages that are there without those for development', () => {
+    const { dependencies } = JSON.parse(readFileSync(resolve(SRC, '../package.json'), 'utf8'));
+    const missing = files.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ specifier, isType }) => !isType && !/^(\.|node:)/.test(specifier))
+        .map(({ specifier }) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? '')
+        .filter((name) => !Object.hasOwn(dependencies, name))
+        .map((name) => `${path} → ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('is neither a barrel nor a drawer', () => {
     const names = files
       .map(({ path }) => path)

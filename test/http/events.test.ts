@@ -255,9 +255,7 @@ describe('whoever is forgotten', () => {
     api.planForAll({ status: 503 });
     await get('?user_id=ann');
     await get('?user_id=bob');
-    const forgotten = await service
-      .send('DELETE', '/v1/people?user_id=ann')
-      .auth(STUDIO.name, STUDIO.password);
+    const forgotten = await service.send('DELETE', '/v1/people?user_id=ann', STUDIO);
     expect(forgotten.status).toBe(200);
     api.planForAll(null);
     expect((await told()).map(({ user_id }) => user_id)).toEqual(['bob']);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Amplitude, openAmplitude, type Plan } from '../support/amplitude.ts';
 import { GOOD } from '../support/products.ts';
 import { broken, control, knownWith, nobody, overLimit, treatment, wrongKey } from '../support/replies.ts';
-import { basic, METRICS, openService, STUDIO } from '../support/service.ts';
+import { METRICS, openService, STUDIO } from '../support/service.ts';
 import { of } from './following.ts';
 import { expectDocumented } from './openapi-answers.ts';
 
@@ -106,8 +106,7 @@ describe('a real answer is what /openapi.json says', () => {
 
   it('for people, health, metrics and the description itself', async () => {
     const service = await open();
-    const forget = (query: string) =>
-      service.send('DELETE', `/v1/people${query}`).set('Authorization', basic(STUDIO));
+    const forget = (query: string) => service.send('DELETE', `/v1/people${query}`, STUDIO);
     const forgotten = [await forget('?user_id=ann'), await forget('')];
     expect(forgotten.map(({ status }) => status)).toEqual([200, 400]);
     for (const answer of forgotten) expectDocumented('forgetPerson', answer);

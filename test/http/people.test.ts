@@ -5,7 +5,7 @@ import { openAmplitude } from '../support/amplitude.ts';
 import { createClock } from '../support/clock.ts';
 import { GOOD } from '../support/products.ts';
 import { control, treatment } from '../support/replies.ts';
-import { basic, CALLER, type Credentials, METRICS, openService, STUDIO } from '../support/service.ts';
+import { CALLER, type Credentials, METRICS, openService, STUDIO } from '../support/service.ts';
 import { makeFolder } from '../support/templates.ts';
 
 const STORES = [
@@ -23,10 +23,8 @@ async function open(settings: Readonly<Record<string, string>> = {}) {
     const { status, body } = await service.get(`/v1/placements/${what}?${query}&explain=1`);
     return status === 200 ? `${body.explain_cache} ${body.reason}` : String(status);
   };
-  const forget = (query: string, as: Credentials | null = STUDIO): Test => {
-    const test = service.send('DELETE', `/v1/people${query}`);
-    return as ? test.set('Authorization', basic(as)) : test.unset('Authorization');
-  };
+  const forget = (query: string, as: Credentials | null = STUDIO): Test =>
+    service.send('DELETE', `/v1/people${query}`, as);
   return { amplitude, clock, service, ask, forget };
 }
 
@@ -121,9 +119,7 @@ describe('DELETE /v1/people', () => {
 
   it.each(['HEAD', 'OPTIONS', 'PUT', 'PATCH'] as const)('is no %s', async (method) => {
     const { service } = await open();
-    const { status, headers } = await service
-      .send(method, '/v1/people?user_id=ann')
-      .set('Authorization', basic(STUDIO));
+    const { status, headers } = await service.send(method, '/v1/people?user_id=ann', STUDIO);
     expect([status, headers.allow]).toEqual([405, 'DELETE']);
   });
 

@@ -5,7 +5,7 @@ import { createClock } from '../support/clock.ts';
 import { GOOD } from '../support/products.ts';
 import { type Redis, redisProgram, startRedis } from '../support/redis.ts';
 import { broken, control, treatment } from '../support/replies.ts';
-import { basic, openService, type Service, STUDIO } from '../support/service.ts';
+import { openService, type Service, STUDIO } from '../support/service.ts';
 
 const ANN = 'user_id=ann&campaign=weekly';
 /** A busy machine may be late with its timers. */
@@ -138,7 +138,7 @@ describe.skipIf(redisProgram() === null)('without Redis', () => {
 
 describe.skipIf(redisProgram() === null)('a person who is forgotten', () => {
   const forget = async (service: Service, query: string) =>
-    await service.send('DELETE', `/v1/people?${query}`).set('Authorization', basic(STUDIO));
+    await service.send('DELETE', `/v1/people?${query}`, STUDIO);
 
   it('is gone from Redis and from memory here, and within seconds from that of other replicas', async () => {
     const { redis, amplitude, here, there } = await open();

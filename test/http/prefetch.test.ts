@@ -1,8 +1,18 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import type { Call, Plan } from '../support/amplitude.ts';
 import { GOOD } from '../support/products.ts';
-import { broken, control, knownWith, nobody, overLimit, treatment, wrongKey } from '../support/replies.ts';
-import { METRICS, openService } from '../support/service.ts';
+import {
+  broken,
+  control,
+  knownWith,
+  nobody,
+  overLimit,
+  slowly,
+  treatment,
+  wrongKey,
+} from '../support/replies.ts';
+import { METRICS, openService, STUDIO } from '../support/service.ts';
 import { writeTemplates } from '../support/templates.ts';
 import {
   type Body,
@@ -181,7 +191,7 @@ describe('a prefetch', () => {
   it('is looked up by device where the list says so', async () => {
     const { amplitude, service, until } = await openPrefetching();
     const { body } = await service
-      .post('/v1/prefetches?placement=hero', { name: 'marta', password: 'studio-Wq83-zR7n-maple' })
+      .post('/v1/prefetches?placement=hero', STUDIO)
       .type('text/csv')
       .send('device_id\nphone-1\n');
     await until(body.id, 'done');
@@ -195,10 +205,7 @@ describe('a prefetch', () => {
     const { id } = await start(numbered(16));
     await amplitude.ended(8);
     for (const person of ['p2', 'p12']) {
-      const { status } = await service
-        .send('DELETE', `/v1/people?user_id=${person}`)
-        .set('Authorization', `Basic ${Buffer.from('marta:studio-Wq83-zR7n-maple').toString('base64')}`);
-      expect(status).toBe(200);
+      expect((await service.send('DELETE', `/v1/people?user_id=${person}`, STUDIO)).status).toBe(200);
     }
     clock.advance(64_000);
     const done = await until(id, 'done');
@@ -224,7 +231,6 @@ describe('a prefetch', () => {
       templates,
       settings: { PROFILE_BUDGET_PER_MINUTE: '10' },
     });
-    const { writeFileSync, readFileSync } = await import('node:fs');
     const file = `${templates}/hero/placement.yaml`;
     const text = readFileSync(file, 'utf8');
     const { id } = await start(numbered(16));
@@ -233,14 +239,14 @@ describe('a prefetch', () => {
     await vi.waitFor(async () => {
       await service.app.lookForChanges();
       expect(service.app.findPlacement('hero')?.placement.enabled).toBe(false);
-    });
+    }, SOON);
     clock.advance(64_000);
     expect(await until(id, 'paused')).toMatchObject({ reason: 'placement_disabled', failed: 0, done: 8 });
     writeFileSync(file, text);
     await vi.waitFor(async () => {
       await service.app.lookForChanges();
       expect(service.app.findPlacement('hero')?.placement.enabled).toBe(true);
-    });
+    }, SOON);
     await order(id, 'resume');
     expect(await until(id, 'done')).toMatchObject({ done: 16, failed: 0 });
   });
@@ -287,18 +293,15 @@ describe('live calls', () => {
     amplitude.plan('ann', treatment(...GOOD));
     await start(numbered(200));
     await amplitude.called(64);
-    const startedAt = performance.now();
+    // An answer that had to wait for them would be a baseline, by its deadline.
     expect(await ask('ann')).toBe('miss recommended');
-    expect(performance.now() - startedAt).toBeLessThan(800);
     expect(amplitude.calls).toHaveLength(65);
   });
 
   it('wait for the call that a prefetch is making, instead of making another', async () => {
-    const { amplitude, start, ask } = await openPrefetching();
-    amplitude.planForAll((call) => ({
-      ...(treatment(...GOOD) as (call: Call) => object)(call),
-      afterMs: 200,
-    }));
+    const { amplitude, start, ask } = await openPrefetching({ settings: { ANSWER_DEADLINE: '1900ms' } });
+    // Long enough for a question to come meanwhile on any machine, and short enough for its answer.
+    amplitude.planForAll(slowly(treatment(...GOOD), 800));
     await start(['ann']);
     await amplitude.called(1);
     expect(await ask('ann')).toBe('collapsed recommended');

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { SECRET_KEY } from '../support/amplitude.ts';
 import { arms, filteredBy, funnel } from '../support/dashboard.ts';
-import { basic, CALLER, type Credentials, METRICS } from '../support/service.ts';
+import { basic, CALLER, type Credentials, METRICS, STUDIO } from '../support/service.ts';
 import { API_KEY, codesOf, heroWith, MEASURED, openMeasured, warningOf } from './measured.ts';
 import { expectDocumented } from './openapi-answers.ts';
 
@@ -305,9 +305,7 @@ describe('a request that is refused', () => {
 
   it.each(['HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE'] as const)('by %s', async (method) => {
     const { service, dashboard } = await openMeasured();
-    const { status, headers } = await service
-      .send(method, '/v1/results/hero')
-      .set('Authorization', basic({ name: 'marta', password: 'studio-Wq83-zR7n-maple' }));
+    const { status, headers } = await service.send(method, '/v1/results/hero', STUDIO);
     expect([status, headers.allow]).toEqual([405, 'GET']);
     expect(dashboard.questions).toEqual([]);
   });
@@ -330,9 +328,7 @@ describe('as CSV', () => {
     async (path) => {
       const { dashboard, service } = await openMeasured();
       dashboard.plan(arms(funnel(1_000, 100, [['2026-11-26', 40, 4]]), funnel(1_000, 130)));
-      const { status, text, headers } = await service
-        .get(`/v1/results/${path}`, { name: 'marta', password: 'studio-Wq83-zR7n-maple' })
-        .buffer();
+      const { status, text, headers } = await service.get(`/v1/results/${path}`, STUDIO).buffer();
       expect(status).toBe(200);
       expect(headers).toMatchObject({
         'content-type': 'text/csv; charset=utf-8; header=present',

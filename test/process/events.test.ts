@@ -66,7 +66,7 @@ async function openRedis(): Promise<Kept> {
 }
 
 async function start(amplitude: Amplitude, api: EventsApi, store: Kept, templates: string) {
-  const { port, ...service } = await startService(amplitude, {
+  const { port, kill } = await startService(amplitude.url, {
     ...{ STORE_URL: store.url, TEMPLATES_DIR: templates },
     ...{ AMPLITUDE_API_KEY: API_KEY, EVENTS_API_URL: api.url.href },
   });
@@ -81,7 +81,7 @@ async function start(amplitude: Amplitude, api: EventsApi, store: Kept, template
       answered.push({ campaign: `${name}-${week}`, atMs: performance.now() });
     }
   };
-  return { ...service, askOnAndOn };
+  return { askOnAndOn, kill };
 }
 
 const STORES = [
@@ -108,8 +108,7 @@ describe.each(STORES.filter(([, , isThere]) => isThere))(
         const next = await startHere();
         await api.took(queued.size);
         await expect.poll(async () => (await store.queued()).size, { timeout: 10_000 }).toBe(0);
-        next.child.kill('SIGKILL');
-        await next.exited;
+        await next.kill();
       };
       return { api, store, startHere, insertIds, campaigns, sendRest };
     };
@@ -122,9 +121,8 @@ describe.each(STORES.filter(([, , isThere]) => isThere))(
       // It has been refused, and has put many more into the store since.
       await api.arrived(2);
       const killedAtMs = performance.now();
-      first.child.kill('SIGKILL');
+      await first.kill();
       const answered = (await Promise.all(asking)).flat();
-      await first.exited;
       const queued = await store.queued();
       expect(queued.size).toBeGreaterThan(50);
 
@@ -143,8 +141,8 @@ describe.each(STORES.filter(([, , isThere]) => isThere))(
       const first = await startHere();
       const asking = ['a', 'b', 'c', 'd'].map(first.askOnAndOn);
       await api.arrived(1);
-      first.child.kill('SIGKILL');
-      await Promise.all([...asking, first.exited]);
+      await first.kill();
+      await Promise.all(asking);
       const before = campaigns();
       const queued = await store.queued();
       expect(before.size).toBeGreaterThan(0);

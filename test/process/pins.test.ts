@@ -11,7 +11,7 @@ import { makeFolder, writeTemplates } from '../support/templates.ts';
 
 /** A process on this store, and how to ask it. */
 async function start(amplitude: Amplitude, storeUrl: string, templates: string) {
-  const { port, kill } = await startService(amplitude, {
+  const { port, kill } = await startService(amplitude.url, {
     STORE_URL: storeUrl,
     TEMPLATES_DIR: templates,
     METRICS_CREDENTIALS: `${METRICS.name}:${METRICS.password}`,

@@ -5,7 +5,7 @@ import { type Amplitude, openAmplitude } from '../support/amplitude.ts';
 import { startService } from '../support/process.ts';
 import { GOOD } from '../support/products.ts';
 import { redisProgram, startRedis } from '../support/redis.ts';
-import { treatment } from '../support/replies.ts';
+import { slowly, treatment } from '../support/replies.ts';
 import { basic, CALLER, METRICS, STUDIO } from '../support/service.ts';
 import { makeFolder, writeTemplates } from '../support/templates.ts';
 
@@ -18,7 +18,7 @@ type Replica = Awaited<ReturnType<typeof start>>;
 
 /** A process on this store, and how to ask it. */
 async function start(amplitude: Amplitude, storeUrl: string, templates: string) {
-  const { port, kill } = await startService(amplitude, {
+  const { port, kill } = await startService(amplitude.url, {
     STORE_URL: storeUrl,
     TEMPLATES_DIR: templates,
     PROFILE_BUDGET_PER_MINUTE: '20000',
@@ -30,7 +30,6 @@ async function start(amplitude: Amplitude, storeUrl: string, templates: string) 
     return (await fetch(`http://127.0.0.1:${port}${path}`, { ...options, headers })).text();
   };
   return {
-    kill,
     begin: async (people: readonly string[]): Promise<Body> => {
       const options = { method: 'POST', body: listOf(people) };
       return JSON.parse(await send('/v1/prefetches?placement=hero', STUDIO, options));
@@ -47,14 +46,20 @@ async function start(amplitude: Amplitude, storeUrl: string, templates: string) 
       return reasons;
     },
     isRunning: async () => (await send('/metrics', METRICS)).includes('inlay_prefetch_jobs_running 1'),
+    kill,
   };
 }
 
-async function openSlowAmplitude(): Promise<Amplitude> {
+/** Answers no more than so many until it is to go on, so that no prefetch is over by then. */
+async function openStuckAmplitude(answers: number) {
   const amplitude = await openAmplitude();
-  const plan = treatment(...GOOD);
-  amplitude.planForAll((call) => ({ ...(typeof plan === 'function' ? plan(call) : plan), afterMs: 50 }));
-  return amplitude;
+  const answer = slowly(treatment(...GOOD), 50);
+  let left = answers;
+  amplitude.planForAll((call) => {
+    left -= 1;
+    return left < 0 ? { fault: 'hang' } : answer(call);
+  });
+  return { amplitude, goOn: () => amplitude.planForAll(answer) };
 }
 
 /** Everyone was asked about, and nobody twice but those under way when it was killed. */
@@ -71,13 +76,14 @@ const done = (replica: Replica, id: string) =>
 
 describe('a prefetch whose process is killed in the middle', { timeout: 60_000 }, () => {
   it('goes on when it is started again, and then the send needs no call', async () => {
-    const amplitude = await openSlowAmplitude();
+    const { amplitude, goOn } = await openStuckAmplitude(PEOPLE.length / 2);
     const [storeUrl, templates] = [`sqlite:${join(makeFolder(), 'inlay.db')}`, writeTemplates()];
     const first = await start(amplitude, storeUrl, templates);
     const { id } = await first.begin(PEOPLE);
     await amplitude.called(PEOPLE.length / 2);
     await first.kill();
     expect(amplitude.calls.length).toBeLessThan(PEOPLE.length);
+    goOn();
 
     const second = await start(amplitude, storeUrl, templates);
     await done(second, id);
@@ -92,7 +98,7 @@ describe('a prefetch whose process is killed in the middle', { timeout: 60_000 }
     async () => {
       const redis = await startRedis();
       onTestFinished(() => redis.remove());
-      const amplitude = await openSlowAmplitude();
+      const { amplitude, goOn } = await openStuckAmplitude(PEOPLE.length / 3);
       const templates = writeTemplates();
       const replicas = await Promise.all([1, 2].map(() => start(amplitude, redis.url, templates)));
       const [first, second] = replicas as [Replica, Replica];
@@ -100,6 +106,8 @@ describe('a prefetch whose process is killed in the middle', { timeout: 60_000 }
       await amplitude.called(PEOPLE.length / 3);
       const [running, other] = (await first.isRunning()) ? [first, second] : [second, first];
       await running.kill();
+      expect(amplitude.calls.length).toBeLessThan(PEOPLE.length);
+      goOn();
       const live = numbered(20, 'live-');
       expect(await other.ask(live)).toEqual(new Set(['recommended']));
 

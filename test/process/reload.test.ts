@@ -33,11 +33,11 @@ function swapLink(link: string, target: string): void {
 async function start(templates: string) {
   const amplitude = await openAmplitude();
   amplitude.planForAll(control('any'));
-  const { port, ...service } = await startService(amplitude, { TEMPLATES_DIR: templates });
+  const service = await startService(amplitude.url, { TEMPLATES_DIR: templates });
   const target = '/v1/placements/home-hero.html?user_id=carl';
   const headers = { Authorization: basic(CALLER) };
   const ask = async () => {
-    const { status, body } = await sendRaw(port, formatRequest({ target, headers }));
+    const { status, body } = await sendRaw(service.port, formatRequest({ target, headers }));
     return `${status} ${body}`;
   };
   return { ...service, ask };

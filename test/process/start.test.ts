@@ -9,7 +9,7 @@ import { writeTemplates } from '../support/templates.ts';
 
 async function start(settings: Readonly<Record<string, string>> = {}) {
   const amplitude = await openAmplitude();
-  const service = await startService(amplitude, { TEMPLATES_DIR: writeTemplates(), ...settings });
+  const service = await startService(amplitude.url, { TEMPLATES_DIR: writeTemplates(), ...settings });
   const get = (target: string, headers = {}) => sendRaw(service.port, formatRequest({ target, headers }));
   return { amplitude, ...service, get };
 }

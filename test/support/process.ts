@@ -22,6 +22,8 @@ export type ServiceProcess = {
   readonly said: (pattern: RegExp) => Promise<RegExpExecArray>;
   /** Its exit code; null if a signal ended it. */
   readonly exited: Promise<number | null>;
+  /** As `kill -9` does; resolves when it is gone. */
+  readonly kill: () => Promise<void>;
 };
 
 /** Starts a process in an empty folder, so that no `.env` counts, and ends it with the test. */
@@ -58,7 +60,11 @@ export function startProcess(environment: Environment, ...options: readonly stri
       await once(changes, 'change');
     }
   };
-  return { child, output: () => written.stdout, errors: () => written.stderr, said, exited };
+  const kill = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await exited;
+  };
+  return { child, output: () => written.stdout, errors: () => written.stderr, said, exited, kill };
 }
 
 /** The demo on a free port, and its address. */
@@ -71,16 +77,12 @@ export async function startDemo(environment: Environment = {}) {
   return { ...service, port: Number(port), credentials: { name, password } };
 }
 
-/** A process as `npm start` starts one with these settings, that listens. */
-export async function startService(amplitude: { readonly url: URL }, settings: Environment) {
+/** What `npm start` starts, as soon as it listens on a free port. `settings` besides those that it needs. */
+export async function startService(profileApiUrl: URL, settings: Environment) {
   const port = await findFreePort();
-  const service = startProcess({ ...startEnvironment(amplitude.url, port), ...settings });
+  const service = startProcess({ ...startEnvironment(profileApiUrl, port), ...settings });
   await service.said(/"msg":"listening"/);
-  const kill = async (): Promise<void> => {
-    service.child.kill('SIGKILL');
-    await service.exited;
-  };
-  return { ...service, port, kill };
+  return { ...service, port };
 }
 
 /** All that `npm start` needs. */

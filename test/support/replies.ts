@@ -21,6 +21,11 @@ export function recommending(entry: object): Plan {
     );
 }
 
+/** The same, after a while. */
+export const slowly =
+  (plan: Plan, afterMs: number) =>
+  (call: Call): Reply => ({ ...(typeof plan === 'function' ? plan(call) : plan), afterMs });
+
 /** A known person with whatever stands in `recommendations`. */
 export const knownWith =
   (recommendations: unknown): Plan =>

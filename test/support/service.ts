@@ -42,7 +42,11 @@ export type Service = {
   /** Called with the right credentials, unless others are given, or null for none. */
   readonly get: (path: string, as?: Credentials | null) => Test;
   readonly post: (path: string, as?: Credentials | null) => Test;
-  readonly send: (method: 'HEAD' | 'OPTIONS' | 'PUT' | 'PATCH' | 'DELETE', path: string) => Test;
+  readonly send: (
+    method: 'HEAD' | 'OPTIONS' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    as?: Credentials | null,
+  ) => Test;
 };
 
 let usualTemplates: string | null = null;
@@ -72,10 +76,10 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     log,
     get: (path, as = CALLER) => authorize(request(url).get(path), as),
     post: (path, as = CALLER) => authorize(request(url).post(path), as),
-    send: (method, path) =>
+    send: (method, path, as = CALLER) =>
       authorize(
         request(url)[method.toLowerCase() as 'head' | 'options' | 'put' | 'patch' | 'delete'](path),
-        CALLER,
+        as,
       ),
   };
 }
