@@ -1,6 +1,7 @@
 import type { DayResult } from '../domain/results.ts';
 import type { Reader } from './reader.ts';
 import { round } from './shares.ts';
+import { NO_BREAK_SPACE } from './text.ts';
 
 const WIDTH = 600;
 const HEIGHT = 160;
@@ -22,7 +23,7 @@ export function drawCourse(days: readonly DayResult[], { number }: Reader): obje
   );
   const top = niceCeiling(highest);
   const say = (rate: number | null): string =>
-    rate === null ? '–' : `${number(Math.round(rate * 10_000) / 100)} %`;
+    rate === null ? '–' : `${number(Math.round(rate * 10_000) / 100)}${NO_BREAK_SPACE}%`;
   const line = (tone: Line['tone'], arm: 'control' | 'treatment'): Line => {
     const dots = days.flatMap((day, index) => {
       const rate = rateOf(day[arm]);

@@ -1,5 +1,6 @@
 import { formatNumber } from '../domain/format.ts';
 import { DEFAULT_LOCALE, parseLocale } from '../domain/locale.ts';
+import { NO_BREAK_SPACE } from './text.ts';
 
 /** A moment for a page: its text is replaced by the browser, which knows the reader's time zone. */
 export type Moment = { readonly iso: string; readonly text: string };
@@ -22,7 +23,6 @@ export type Reader = {
 const languages = new Intl.DisplayNames('en', { type: 'language' });
 
 /** A number and its unit stay on one line. */
-const SPACE = '\u00a0';
 
 function nameLanguage(code: string): string {
   try {
@@ -44,9 +44,9 @@ export function createReader(acceptLanguage: string | undefined): Reader {
     percent: (share) => {
       const percent = share * 100;
       // A few among thousands are not nobody, and all but a few are not everybody.
-      if (percent > 0 && percent < 1) return `under 1${SPACE}%`;
-      if (percent > 99 && percent < 100) return `over 99${SPACE}%`;
-      return `${number(Math.round(percent))}${SPACE}%`;
+      if (percent > 0 && percent < 1) return `under 1${NO_BREAK_SPACE}%`;
+      if (percent > 99 && percent < 100) return `over 99${NO_BREAK_SPACE}%`;
+      return `${number(Math.round(percent))}${NO_BREAK_SPACE}%`;
     },
     moment: (ms) => {
       const date = new Date(ms);
@@ -59,9 +59,9 @@ export function createReader(acceptLanguage: string | undefined): Reader {
     },
     language: nameLanguage,
     bytes: (bytes) => {
-      if (bytes < 1_000) return `${number(bytes)}${SPACE}B`;
+      if (bytes < 1_000) return `${number(bytes)}${NO_BREAK_SPACE}B`;
       const [size, unit] = bytes < 1_000_000 ? [bytes / 1_000, 'KB'] : [bytes / 1_000_000, 'MB'];
-      return `${number(Math.round(size * 10) / 10)}${SPACE}${unit}`;
+      return `${number(Math.round(size * 10) / 10)}${NO_BREAK_SPACE}${unit}`;
     },
   };
 }

@@ -7,6 +7,7 @@ import type { StudioPlacement } from './placement.ts';
 import { viewHead } from './placement-head.ts';
 import type { PreviewState } from './preview-state.ts';
 import type { Reader } from './reader.ts';
+import { keepPercents, NO_BREAK_SPACE } from './text.ts';
 import { nameServed } from './words.ts';
 
 /** Clicks on an item in a position. */
@@ -77,9 +78,9 @@ function viewFound(results: Results, reader: Reader): object {
   const { arms, comparison, verdict, warnings, fallbacks, days, asked, sampleRatio } = results;
   const { lift, liftLow, liftHigh, isEnough } = comparison;
   return {
-    verdict,
+    verdict: keepPercents(verdict),
     tone: toneOf(results),
-    warnings: warnings.map(({ text }) => text),
+    warnings: warnings.map(({ text }) => keepPercents(text)),
     arms: (['treatment', 'control'] as const).map((arm) => ({
       name: arm === 'treatment' ? 'Recommended' : 'Default (control group)',
       tone: arm === 'treatment' ? 'recommended' : 'control',
@@ -124,19 +125,21 @@ function toneOf({ comparison, sampleRatio }: Results): string {
 function sayShare(share: number | null, { number }: Reader): string {
   if (share === null) return '–';
   const percent = share * 100;
-  return `${number(Math.round(percent * (percent < 10 ? 100 : 10)) / (percent < 10 ? 100 : 10))} %`;
+  return `${number(Math.round(percent * (percent < 10 ? 100 : 10)) / (percent < 10 ? 100 : 10))}${NO_BREAK_SPACE}%`;
 }
 
 /** Never all of it, which no test can tell. */
 function saySignificance(significance: number | null, reader: Reader): string {
-  return significance !== null && significance > 0.999 ? 'over 99.9 %' : sayShare(significance, reader);
+  return significance !== null && significance > 0.999
+    ? `over 99.9${NO_BREAK_SPACE}%`
+    : sayShare(significance, reader);
 }
 
 /** `+30 %` */
 function saySigned(share: number | null, { number }: Reader): string {
   if (share === null) return '–';
   const percent = Math.round(share * 1_000) / 10;
-  return `${percent > 0 ? '+' : percent < 0 ? '−' : ''}${number(Math.abs(percent))} %`;
+  return `${percent > 0 ? '+' : percent < 0 ? '−' : ''}${number(Math.abs(percent))}${NO_BREAK_SPACE}%`;
 }
 
 function viewClicks(clicks: ResultsView['clicks'], { number, percent }: Reader): object | null {
